@@ -6,8 +6,6 @@
 // HTTP and no AWS, and it decides nothing about a competition: that is shared/rules.
 package jam
 
-import "time"
-
 // Verdict is what became of a submission.
 type Verdict string
 
@@ -168,6 +166,3 @@ type Answer struct {
 	// Digest stands for Accept in a definition that is published: an HMAC under the Jam's secret.
 	Digest string `json:"digest,omitempty"`
 }
-
-// Duration is a length of time that travels as text such as "7h40m".
-type Duration time.Duration
