@@ -1,0 +1,91 @@
+package ledger
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/store"
+)
+
+// schema names every item that the ledger keeps. Partition names begin with the Jam's id, so that one table can hold
+// several Jams and a role can be confined by leading keys.
+type schema struct {
+	jam    string
+	shards int
+}
+
+// entry's shard follows from its millisecond, so entries of one millisecond always meet.
+func (s schema) entry(at jam.Stamp) store.Key {
+	return store.Key{Partition: s.shard(int(at.Milli % int64(s.shards))), Sort: at.String()}
+}
+
+func (s schema) shard(n int) string { return s.jam + "#ledger#" + strconv.Itoa(n) }
+
+func (s schema) state(team string) store.Key {
+	return store.Key{Partition: s.subject(team), Sort: "state"}
+}
+
+func (s schema) idempotency(team, key string) store.Key {
+	return store.Key{Partition: s.subject(team), Sort: keyPrefix + key}
+}
+
+// subject is the partition of a team, or of the Jam itself.
+func (s schema) subject(team string) string {
+	if team == "" {
+		return s.jam + "#jam"
+	}
+	return s.jam + "#team#" + team
+}
+
+func (s schema) block(n int64) store.Key {
+	return store.Key{Partition: s.jam + "#block", Sort: fmt.Sprintf("%08d", n)}
+}
+
+func (s schema) checkpoint(n int64) store.Key {
+	return store.Key{Partition: s.jam + "#checkpoint", Sort: fmt.Sprintf("%08d", n)}
+}
+
+const (
+	keyPrefix = "key#"
+	keyEnd    = "key$" // the sort key after every key#…
+)
+
+// Keys names items that other packages keep beside the ledger, in its partitions.
+type Keys struct{ schema }
+
+// State is the state of a team, or of the Jam ("").
+func (k Keys) State(team string) store.Key { return k.state(team) }
+
+// Credential is a team's token, or the organisers' ("").
+func (k Keys) Credential(team string) store.Key {
+	return store.Key{Partition: k.subject(team), Sort: "credential"}
+}
+
+// Organizer is one organiser's token.
+func (k Keys) Organizer(id string) store.Key {
+	return store.Key{Partition: k.jam + "#organizer", Sort: id}
+}
+
+// Profile is a team's name and whatever else is shown of it and kept out of the ledger.
+func (k Keys) Profile(team string) store.Key {
+	return store.Key{Partition: k.jam + "#roster", Sort: team}
+}
+
+// Idempotency is what is kept of a request that was carried out.
+func (k Keys) Idempotency(team, key string) store.Key { return k.idempotency(team, key) }
+
+// Note is what a team handed in with the submission of that stamp.
+func (k Keys) Note(at jam.Stamp) store.Key {
+	return store.Key{Partition: k.jam + "#note", Sort: at.String()}
+}
+
+// Report is what organisers are told about the entry of that stamp, and teams are not.
+func (k Keys) Report(at jam.Stamp) store.Key {
+	return store.Key{Partition: k.jam + "#report", Sort: at.String()}
+}
+
+// Definition is one part of a published definition.
+func (k Keys) Definition(hash string, part int) store.Key {
+	return store.Key{Partition: k.jam + "#definition", Sort: fmt.Sprintf("%s#%03d", hash, part)}
+}
