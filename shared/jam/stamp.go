@@ -115,3 +115,16 @@ func (s *Stamp) UnmarshalJSON(b []byte) error {
 	*s = parsed
 	return nil
 }
+
+// MarshalText lets a stamp be the key of a JSON object.
+func (s Stamp) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *Stamp) UnmarshalText(b []byte) error {
+	parsed, err := ParseStamp(string(b))
+	if err != nil {
+		return err
+	}
+	*s = parsed
+	return nil
+}

@@ -150,3 +150,24 @@ func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return line
 }
+
+// tryTemplate is every mistake of a text as a template of the challenge: the first that does not parse, or all commands
+// that ask for what the challenge does not have.
+func tryTemplate(text string, c *Challenge) []error {
+	if !strings.Contains(text, "{{") {
+		return nil
+	}
+	root, err := parseTemplate(text)
+	if err != nil {
+		return []error{err}
+	}
+	var wrong []error
+	for _, n := range root.Nodes {
+		if action, ok := n.(*parse.ActionNode); ok {
+			if _, err := evaluate(action, "", c, nil); err != nil {
+				wrong = append(wrong, err)
+			}
+		}
+	}
+	return wrong
+}
