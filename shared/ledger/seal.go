@@ -1,0 +1,209 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/rules"
+	"github.com/photofinish/photofinish/shared/store"
+)
+
+// Sealer gives entries that have settled their sequence numbers. Any number of them may run at once: a block and its
+// checkpoint are put only if absent, so one runner's put decides, and the others start again from what they find. After
+// a crash between the two puts, whoever runs next fills the missing checkpoint.
+type Sealer struct {
+	Reader *Reader
+	Signer note.Signer // of checkpoints
+	Now    func() time.Time
+	// looked is when everything from LookBack on was last read; in between only what is new is.
+	looked time.Time
+}
+
+// Sealed is what one Seal did.
+type Sealed struct {
+	Blocks  int // put by this run
+	Entries int
+	Late    []jam.Stamp // entries found below the last block's end: this should never happen
+	Through jam.Stamp   // the newest block's end, whoever put it
+}
+
+// ErrSkew says that this process's clock cannot be trusted to say what has settled.
+var ErrSkew = errors.New("the clock differs too much from the store's to seal by it")
+
+// lookBackEvery is how often a runner looks for late entries. Nothing depends on it but how soon they are found.
+const lookBackEvery = time.Minute
+
+// Seal seals everything that has settled by now, in as many blocks as it takes. What it did before an error stands.
+func (s *Sealer) Seal(ctx context.Context) (Sealed, error) {
+	var done Sealed
+	now, err := s.settledClock(ctx)
+	if err != nil {
+		return done, err
+	}
+	through := jam.LastStampAt(now.Add(-Settle))
+	for {
+		if err := s.Reader.Refresh(ctx); err != nil {
+			return done, err
+		}
+		last := s.Reader.Newest()
+		if err := s.fillCheckpoint(ctx, last); err != nil {
+			return done, err
+		}
+		done.Through = last.End
+		block, found, err := s.next(ctx, last, through, now)
+		if err != nil || !found {
+			return done, err
+		}
+		put, err := s.put(ctx, block)
+		if err != nil {
+			return done, err
+		}
+		if put {
+			done.Blocks++
+			done.Entries += len(block.Stamps)
+			for _, at := range block.Stamps {
+				if block.Late(at) {
+					done.Late = append(done.Late, at)
+				}
+			}
+		}
+	}
+}
+
+// settledClock is now, if the store agrees.
+func (s *Sealer) settledClock(ctx context.Context) (time.Time, error) {
+	theirs, err := s.Reader.store.Now(ctx)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("ask the store for its time: %w", err)
+	}
+	now := s.Now()
+	if skew := now.Sub(theirs); skew.Abs() > MaxSkew {
+		return time.Time{}, fmt.Errorf("%w: by %s", ErrSkew, skew)
+	}
+	return now, nil
+}
+
+// next is the block after the last one, if there is something to seal: entries that have settled, or, once what hangs on
+// the last entry can have run out, the empty block that lets finality pass it.
+func (s *Sealer) next(ctx context.Context, last Block, through jam.Stamp, now time.Time) (Block, bool, error) {
+	if !last.End.Before(through) {
+		return Block{}, false, nil
+	}
+	from := last.End
+	if now.Sub(s.looked).Abs() >= lookBackEvery {
+		from = jam.Stamp{Milli: max(0, last.End.Milli-LookBack.Milliseconds())}
+	}
+	leaves, full, err := s.unsealed(ctx, from, through)
+	if err != nil {
+		return Block{}, false, err
+	}
+	if from != last.End && !full {
+		s.looked = now
+	}
+	if len(leaves) == 0 && !s.finalityWaits(last, through) {
+		return Block{}, false, nil
+	}
+	block := Block{Number: last.Number + 1, First: last.Size, After: last.End, End: through}
+	if full {
+		block.End = leaves[len(leaves)-1].at
+		if block.End.Before(last.End) {
+			block.End = last.End
+		}
+	}
+	tree, err := openEdge(last)
+	if err != nil {
+		return Block{}, false, err
+	}
+	for _, leaf := range leaves {
+		block.Stamps = append(block.Stamps, leaf.at)
+		if err := tree.add(leaf.hash); err != nil {
+			return Block{}, false, err
+		}
+	}
+	block.Size = tree.size
+	block.Root, block.Edge, err = tree.seal()
+	return block, true, err
+}
+
+// finalityWaits tells whether the last entries are sealed but the time for which a pending submission holds up finality
+// has only now been passed. One empty block after each lull is enough, since nothing else waits for time.
+func (s *Sealer) finalityWaits(last Block, through jam.Stamp) bool {
+	newest := s.Reader.NewestStamp()
+	passed := newest.Milli + rules.CountsFromReceipt.Milliseconds()
+	return !newest.IsZero() && last.End.Milli < passed && through.Milli >= passed
+}
+
+type leaf struct {
+	at   jam.Stamp
+	hash tlog.Hash
+}
+
+// unsealed reads the entries of a span that no block holds, in order, at most a block of them.
+func (s *Sealer) unsealed(ctx context.Context, from, through jam.Stamp) (leaves []leaf, full bool, err error) {
+	r := s.Reader
+	for shard := range r.keys.shards {
+		n := 0
+		for item, err := range r.store.Scan(ctx, r.keys.shard(shard), from.String(), through.String()) {
+			if err != nil {
+				return nil, false, fmt.Errorf("read shard %d: %w", shard, err)
+			}
+			at, err := jam.ParseStamp(item.Sort)
+			if err != nil {
+				return nil, false, fmt.Errorf("read shard %d: %w", shard, err)
+			}
+			if r.isSealed(at) {
+				continue
+			}
+			leaves = append(leaves, leaf{at: at, hash: tlog.RecordHash(item.Body)})
+			if n++; n > MaxBlock {
+				break // more of one shard than a block holds: the first MaxBlock of all shards are among what was read
+			}
+		}
+	}
+	slices.SortFunc(leaves, func(a, b leaf) int { return a.at.Compare(b.at) })
+	if len(leaves) > MaxBlock {
+		return leaves[:MaxBlock], true, nil
+	}
+	return leaves, false, nil
+}
+
+// put writes a block if it is absent, reads it back, and signs what it read. It reports whether this runner's put won.
+func (s *Sealer) put(ctx context.Context, b Block) (won bool, err error) {
+	body, err := json.Marshal(b)
+	if err != nil {
+		return false, fmt.Errorf("encode block %d: %w", b.Number, err)
+	}
+	err = s.Reader.store.Commit(ctx, store.PutAbsent(s.Reader.keys.block(b.Number), body))
+	if _, lost := errors.AsType[*store.ConditionError](err); err != nil && !lost {
+		return false, fmt.Errorf("put block %d: %w", b.Number, err)
+	}
+	return err == nil, nil
+}
+
+// fillCheckpoint signs the newest block, as it was read back, unless somebody has.
+func (s *Sealer) fillCheckpoint(ctx context.Context, b Block) error {
+	if b.Number == 0 || s.Reader.hasCheckpoint(b.Number) {
+		return nil
+	}
+	c, err := CheckpointOf(s.Reader.keys.jam, b)
+	if err != nil {
+		return err
+	}
+	signed, err := c.Sign(s.Signer)
+	if err != nil {
+		return err
+	}
+	err = s.Reader.store.Commit(ctx, store.PutAbsent(s.Reader.keys.checkpoint(b.Number), []byte(signed)))
+	if _, lost := errors.AsType[*store.ConditionError](err); err != nil && !lost {
+		return fmt.Errorf("put checkpoint %d: %w", b.Number, err)
+	}
+	return s.Reader.readCheckpoints(ctx)
+}
