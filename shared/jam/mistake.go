@@ -88,12 +88,17 @@ func oneOf(given string, known []string) string {
 	return "one of " + strings.Join(known, ", ")
 }
 
-// nearest is the known word that given was probably meant to be: at most a third of it is wrong.
+// nearest is the known word that given was probably meant to be: at most a third of it is wrong, or its end is missing.
 func nearest(given string, known []string) (string, bool) {
 	best, found := max(1, len(given)/3)+1, ""
 	for _, word := range known {
 		if d := distance(strings.ToLower(given), word); d < best {
 			best, found = d, word
+		}
+	}
+	for _, word := range known {
+		if found == "" && len(given) > 2 && strings.HasPrefix(word, strings.ToLower(given)) {
+			found = word
 		}
 	}
 	return found, found != ""

@@ -3,6 +3,7 @@ package jam
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"text/template"
 	"text/template/parse"
@@ -54,14 +55,16 @@ const templateWant = `{{team}}, {{answer "task"}}, or {{"{{"}} for braces that a
 // parseTemplate parses text and refuses every node that Render does not know.
 func parseTemplate(text string) (*parse.ListNode, error) {
 	stub := template.FuncMap{"team": func() string { return "" }, "answer": func(string) string { return "" }}
-	trees, err := parse.Parse("t", text, "", "", stub)
+	// A define in the text cannot take the place of the text itself: its name is longer than anything written there.
+	name := strings.Repeat("t", len(text)+1)
+	trees, err := parse.Parse(name, text, "", "", stub)
 	if err != nil {
-		return nil, cleanTemplateError(err)
+		return nil, cleanTemplateError(name, err)
 	}
 	if len(trees) > 1 {
 		return nil, &templateError{1, "define and block are not known here"}
 	}
-	tree, ok := trees["t"]
+	tree, ok := trees[name]
 	if !ok || tree.Root == nil {
 		return &parse.ListNode{}, nil
 	}
@@ -80,13 +83,14 @@ func parseTemplate(text string) (*parse.ListNode, error) {
 	return tree.Root, nil
 }
 
-// cleanTemplateError takes "template: t:3: …" apart.
-func cleanTemplateError(err error) error {
-	var line int
-	if _, scan := fmt.Sscanf(err.Error(), "template: t:%d:", &line); scan != nil {
-		return &templateError{1, err.Error()}
+// cleanTemplateError takes "template: <name>:3: …" apart.
+func cleanTemplateError(name string, err error) error {
+	message := strings.TrimPrefix(err.Error(), "template: "+name+":")
+	number, what, _ := strings.Cut(message, ":")
+	line, bad := strconv.Atoi(number)
+	if bad != nil {
+		return &templateError{1, message}
 	}
-	_, what, _ := strings.Cut(strings.TrimPrefix(err.Error(), "template: t:"), ":")
 	return &templateError{line, strings.TrimSpace(what)}
 }
 

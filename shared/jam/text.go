@@ -41,6 +41,9 @@ func (e *Event) Match(acceptLanguage string) string {
 	for i, l := range e.Languages {
 		have[i] = language.Make(l)
 	}
-	_, i, _ := language.NewMatcher(have).Match(wanted...)
+	_, i, confidence := language.NewMatcher(have).Match(wanted...)
+	if confidence == language.No { // the matcher then chooses by rules of its own
+		return e.Languages[0]
+	}
 	return e.Languages[i]
 }
