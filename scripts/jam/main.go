@@ -1,0 +1,28 @@
+// Command jam is Photofinish's command line: it writes and checks a Jam's definition, runs a Jam on one machine, and is a
+// participant's, a spectator's and an organiser's client of any Jam that speaks the API, on this machine or deployed.
+//
+// It guarantees the exit codes that package cli lists, and that a submission is sent with an idempotency key, so that
+// repeating it after a failure never counts twice. It decides nothing about a competition: that is the server's.
+package main
+
+import (
+	"os"
+
+	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
+	"github.com/photofinish/photofinish/scripts/jam/internal/commands"
+)
+
+// grammar is the whole command line. A command is a struct with `Run(ctx context.Context, app *cli.App) error`; the
+// groups order the help.
+type grammar struct {
+	cli.Globals
+
+	commands.Definition
+	commands.Participant
+	commands.Public
+	commands.Organiser
+}
+
+func main() {
+	os.Exit(cli.Main(&grammar{}, cli.System()))
+}
