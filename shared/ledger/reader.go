@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"sync"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/rules"
 	"github.com/photofinish/photofinish/shared/store"
@@ -219,6 +217,29 @@ func (r *Reader) Leaves(ctx context.Context, b Block) ([]Leaf, error) {
 	return leaves, nil
 }
 
+// Leaf reads one sealed entry by its sequence number.
+func (r *Reader) Leaf(ctx context.Context, seq int64) (Leaf, error) {
+	b, ok := r.BlockOf(seq)
+	if !ok {
+		return Leaf{}, fmt.Errorf("there is no sealed entry %d", seq)
+	}
+	at := b.Stamps[seq-b.First]
+	key := r.keys.entry(at)
+	items, err := r.store.Get(ctx, key)
+	if err != nil {
+		return Leaf{}, fmt.Errorf("read entry %s: %w", at, err)
+	}
+	item, ok := items[key]
+	if !ok {
+		return Leaf{}, fmt.Errorf("entry %s of block %d is not in the store", at, b.Number)
+	}
+	leaf := Leaf{Seq: seq, Stamp: at, Body: item.Body, Late: b.Late(at)}
+	if leaf.Late {
+		leaf.Floor = b.Floor()
+	}
+	return leaf, nil
+}
+
 // Tail reads what is not sealed, in stamp order. It begins LookBack before the newest block's end, since an earlier stamp
 // can commit later; no cursor by time is ever kept.
 func (r *Reader) Tail(ctx context.Context) ([]Leaf, error) {
@@ -251,45 +272,4 @@ func (r *Reader) span(ctx context.Context, after, through jam.Stamp, each func(j
 		}
 	}
 	return nil
-}
-
-// Tree is the tree over sealed entries with every hash, for proofs. Its Add must be given the leaves of all blocks, in
-// order. It is not safe for concurrent use.
-type Tree struct {
-	size   int64
-	hashes []tlog.Hash
-}
-
-// Add extends the tree by the next leaf.
-func (t *Tree) Add(l Leaf) error {
-	if l.Seq != t.size {
-		return fmt.Errorf("leaf %d does not follow a tree of %d", l.Seq, t.size)
-	}
-	stored, err := tlog.StoredHashes(t.size, l.Body, t)
-	if err != nil {
-		return fmt.Errorf("extend the tree at %d: %w", t.size, err)
-	}
-	t.hashes = append(t.hashes, stored...)
-	t.size++
-	return nil
-}
-
-// Size is how many leaves the tree has.
-func (t *Tree) Size() int64 { return t.size }
-
-// ReadHashes implements tlog.HashReader.
-func (t *Tree) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
-	hashes := make([]tlog.Hash, len(indexes))
-	for i, index := range indexes {
-		if index >= int64(len(t.hashes)) {
-			return nil, fmt.Errorf("hash %d is beyond a tree of %d", index, t.size)
-		}
-		hashes[i] = t.hashes[index]
-	}
-	return hashes, nil
-}
-
-// Inclusion proves that the leaf of a sequence number is in the tree of the first size leaves (RFC 6962, section 2.1.1).
-func (t *Tree) Inclusion(seq, size int64) (tlog.RecordProof, error) {
-	return tlog.ProveRecord(size, seq, t)
 }

@@ -91,3 +91,44 @@ func (e *edge) seal() (root string, kept []string, err error) {
 	}
 	return encodeHash(hash), kept, nil
 }
+
+// Tree is the tree over sealed entries with every hash, for proofs. Its Add must be given the leaves of all blocks, in
+// order. It is not safe for concurrent use.
+type Tree struct {
+	size   int64
+	hashes []tlog.Hash
+}
+
+// Add extends the tree by the next leaf.
+func (t *Tree) Add(l Leaf) error {
+	if l.Seq != t.size {
+		return fmt.Errorf("leaf %d does not follow a tree of %d", l.Seq, t.size)
+	}
+	stored, err := tlog.StoredHashes(t.size, l.Body, t)
+	if err != nil {
+		return fmt.Errorf("extend the tree at %d: %w", t.size, err)
+	}
+	t.hashes = append(t.hashes, stored...)
+	t.size++
+	return nil
+}
+
+// Size is how many leaves the tree has.
+func (t *Tree) Size() int64 { return t.size }
+
+// ReadHashes implements tlog.HashReader.
+func (t *Tree) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	hashes := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		if index >= int64(len(t.hashes)) {
+			return nil, fmt.Errorf("hash %d is beyond a tree of %d", index, t.size)
+		}
+		hashes[i] = t.hashes[index]
+	}
+	return hashes, nil
+}
+
+// Inclusion proves that the leaf of a sequence number is in the tree of the first size leaves (RFC 6962, section 2.1.1).
+func (t *Tree) Inclusion(seq, size int64) (tlog.RecordProof, error) {
+	return tlog.ProveRecord(size, seq, t)
+}

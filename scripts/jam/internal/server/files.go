@@ -1,0 +1,173 @@
+package server
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/photofinish/photofinish/shared/ledger"
+)
+
+// folder is a data folder: the database, the keys, the full definitions and the tokens of one Jam.
+type folder string
+
+func (f folder) database() string    { return filepath.Join(string(f), "jam.db") }
+func (f folder) tokens() string      { return filepath.Join(string(f), "tokens.csv") }
+func (f folder) key(n string) string { return filepath.Join(string(f), "keys", n) }
+func (f folder) definition(hash string) string {
+	return filepath.Join(string(f), "definitions", hash+".json")
+}
+
+// label says which Jam a data folder holds.
+type label struct {
+	Jam   string `json:"jam"`
+	Event string `json:"event"` // the folder that it was started from, if any
+}
+
+func (f folder) label() (l label, found bool, err error) {
+	b, err := os.ReadFile(filepath.Join(string(f), "jam.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return l, false, nil
+	}
+	if err != nil {
+		return l, false, f.explain(err)
+	}
+	if err := json.Unmarshal(b, &l); err != nil || l.Jam == "" {
+		return l, false, fmt.Errorf("%s is not a label of a data folder; restore it, or use another --data", filepath.Join(string(f), "jam.json"))
+	}
+	return l, true, nil
+}
+
+func (f folder) setLabel(l label) error {
+	b, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	return f.write(filepath.Join(string(f), "jam.json"), append(b, '\n'))
+}
+
+// prepare makes the folder and what lies in it, for its owner only.
+func (f folder) prepare() error {
+	for _, dir := range []string{string(f), filepath.Join(string(f), "keys"), filepath.Join(string(f), "definitions")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return f.explain(err)
+		}
+	}
+	return nil
+}
+
+// write replaces a file whole: after a crash it is the old one or the new one, never half of either.
+func (f folder) write(path string, content []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".new-*") // made with mode 0600
+	if err != nil {
+		return f.explain(err)
+	}
+	_, err = tmp.Write(content)
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return f.explain(errors.Join(err, os.Remove(tmp.Name())))
+	}
+	return nil
+}
+
+// explain says what to do about a folder that cannot be used.
+func (f folder) explain(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("the data folder %s cannot be written (%w); make it yours, or use another --data", f, err)
+	default:
+		return fmt.Errorf("the data folder %s: %w", f, err)
+	}
+}
+
+// keys are what a Jam signs and keeps secrets with.
+type keys struct {
+	secret                []byte
+	receipts, checkpoints note.Signer
+	receiptsPub, pointPub string
+}
+
+// loadKeys reads the keys, and makes those that are not there yet unless the Jam has been opened with them.
+func (f folder) loadKeys(jamID string, opened bool) (k keys, err error) {
+	secret, err := f.orNew("secret", opened, func() (string, error) {
+		b := make([]byte, 32)
+		if _, err := rand.Read(b); err != nil {
+			return "", err
+		}
+		return hex.EncodeToString(b), nil
+	})
+	if err != nil {
+		return k, err
+	}
+	if k.secret, err = hex.DecodeString(secret); err != nil || len(k.secret) != 32 {
+		return k, fmt.Errorf("%s is not 32 bytes of hex; restore it from a backup", f.key("secret"))
+	}
+	if k.receipts, k.receiptsPub, err = f.signer("receipts", ledger.ReceiptKeyName(jamID), opened); err != nil {
+		return k, err
+	}
+	k.checkpoints, k.pointPub, err = f.signer("checkpoints", ledger.CheckpointKeyName(jamID), opened)
+	return k, err
+}
+
+func (f folder) signer(file, name string, opened bool) (note.Signer, string, error) {
+	text, err := f.orNew(file, opened, func() (string, error) {
+		private, _, err := note.GenerateKey(rand.Reader, name)
+		return private, err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	s, err := note.NewSigner(text)
+	if err != nil || s.Name() != name {
+		return nil, "", fmt.Errorf("%s does not hold the key %q; restore it from a backup", f.key(file), name)
+	}
+	public, err := publicKey(text, name)
+	return s, public, err
+}
+
+// publicKey is the verifier key that belongs to a note's signer key, whose last part is the algorithm and the seed.
+func publicKey(signerKey, name string) (string, error) {
+	encoded := signerKey[strings.LastIndex(signerKey, "+")+1:]
+	seed, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil || len(seed) != 1+ed25519.SeedSize {
+		return "", fmt.Errorf("the key %q is not an Ed25519 signer key", name)
+	}
+	public, ok := ed25519.NewKeyFromSeed(seed[1:]).Public().(ed25519.PublicKey)
+	if !ok {
+		return "", fmt.Errorf("the key %q is not an Ed25519 signer key", name)
+	}
+	return note.NewEd25519VerifierKey(name, public)
+}
+
+// orNew reads a key file, or makes it.
+func (f folder) orNew(file string, opened bool, fresh func() (string, error)) (string, error) {
+	path := f.key(file)
+	b, err := os.ReadFile(path)
+	if err == nil {
+		return strings.TrimSpace(string(b)), nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", f.explain(err)
+	}
+	if opened {
+		return "", fmt.Errorf("the key %s is gone, and the Jam in %s was opened with it; restore it from a backup", path, f)
+	}
+	text, err := fresh()
+	if err != nil {
+		return "", fmt.Errorf("make the key %s: %w", file, err)
+	}
+	return text, f.write(path, []byte(text+"\n"))
+}
