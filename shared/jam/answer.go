@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base32"
+	"hash"
 	"iter"
 	"math/big"
 	"regexp"
@@ -61,19 +62,30 @@ func (a *Answer) For(secret []byte, team string, ref TaskRef) string {
 	if a.Form != PerTeam {
 		return ""
 	}
-	mac := hmac.New(sha256.New, secret)
+	return a.perTeam(hmac.New(sha256.New, secret), team, ref)
+}
+
+// perTeam is For with an HMAC that is used again and again.
+func (a *Answer) perTeam(mac hash.Hash, team string, ref TaskRef) string {
+	mac.Reset()
 	mac.Write([]byte("photofinish per-team answer\x00" + team + "\x00" + string(ref)))
 	return a.Prefix + base32Lower.EncodeToString(mac.Sum(nil))[:perTeamChars]
 }
 
 // Owner finds the team whose per-team answer was given, so that organisers learn of an answer that travelled between
-// teams. Every team is compared, whether or not one was found.
+// teams. What does not even look like such an answer, as most wrong answers do not, is not compared with any team's; what
+// does is compared with every team's, whether or not one was found.
 func (a *Answer) Owner(secret []byte, teams iter.Seq[string], ref TaskRef, given string) (team string, found bool) {
 	if a.Form != PerTeam || len(given) > MaxAnswer {
 		return "", false
 	}
+	given = normalize(given)
+	if len(given) != len(a.Prefix)+perTeamChars || !strings.HasPrefix(given, a.Prefix) {
+		return "", false
+	}
+	mac := hmac.New(sha256.New, secret)
 	for t := range teams {
-		if a.Matches(secret, t, ref, given) {
+		if subtle.ConstantTimeCompare([]byte(given), []byte(a.perTeam(mac, t, ref))) == 1 {
 			team, found = t, true
 		}
 	}

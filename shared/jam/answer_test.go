@@ -168,6 +168,11 @@ func TestAnotherTeamsAnswerIsRecognised(t *testing.T) {
 	if owner, ok := a.Owner(testSecret, slices.Values(teams), "c/t", a.For(testSecret, "t04", "c/t")); ok {
 		t.Errorf("the answer of a team that is not asked about belongs to %s", owner)
 	}
+	for _, given := range []string{"", "pf-", "nonsense", "pf-" + strings.Repeat("a", 20), strings.Repeat("x", 5000)} {
+		if owner, ok := a.Owner(testSecret, slices.Values(teams), "c/t", given); ok {
+			t.Errorf("%.30q belongs to %s", given, owner)
+		}
+	}
 	exact := &Answer{Form: Exact, Accept: []string{"a"}}
 	if owner, ok := exact.Owner(testSecret, slices.Values(teams), "c/t", "a"); ok {
 		t.Errorf("an answer that all share belongs to %s", owner)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func authoring(t *testing.T) string {
@@ -93,7 +94,7 @@ func TestOneAcceptedAnswerNeedsNoListAndNoAttemptsAreNoLimits(t *testing.T) {
 
 func TestAWarmUpChallengeOpensBeforeTheJamAndScoresNothing(t *testing.T) {
 	files := goodFiles()
-	files["event.yaml"] += "warmup: 30m\n"
+	files["event.yaml"] = strings.Replace(goodEvent, "penalty: 0", "penalty: 5", 1) + "warmup: 30m\n"
 	files["challenges/beta.yaml"] = "phase: warm-up\n" +
 		strings.NewReplacer("requires: [alpha]\n", "", "points: 10", "points: 0").Replace(goodBeta)
 	e, err := Load(write(t, files))
@@ -102,5 +103,14 @@ func TestAWarmUpChallengeOpensBeforeTheJamAndScoresNothing(t *testing.T) {
 	}
 	if c, _ := e.Challenge("beta"); c.Phase != PhaseWarmup || c.Points() != 0 {
 		t.Errorf("phase %s, %d points", c.Phase, c.Points())
+	}
+	_, warmup, _ := e.Task("beta/note")
+	_, other, _ := e.Task("alpha/one")
+	want := Attempts{Limit: 10, LockoutAfter: 5, Lockout: Duration(time.Minute)}
+	if got := warmup.Limits(e); got != want {
+		t.Errorf("a wrong answer in the warm-up: %+v, want %+v", got, want)
+	}
+	if want.Penalty = 5; other.Limits(e) != want {
+		t.Errorf("a wrong answer in the Jam: %+v, want %+v", other.Limits(e), want)
 	}
 }

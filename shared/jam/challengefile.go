@@ -135,6 +135,9 @@ func (l *loader) tasks(v value, c *Challenge) {
 					"attempts only on answer and manual")
 			} else if a, ok := f.attempts(); ok {
 				t.Attempts = &a
+				if c.Phase == PhaseWarmup && a.Penalty > 0 {
+					f.wrong("a penalty in a warm-up challenge", "none: a warm-up scores nothing")
+				}
 			}
 		}
 		c.Tasks = append(c.Tasks, t)

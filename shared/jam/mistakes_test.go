@@ -195,6 +195,12 @@ func challengeSlips(alpha, beta string) []oneSlip {
 			`challenges/beta.yaml:2:8: a warm-up challenge, and the Jam has no warm-up; want warmup: in event.yaml`,
 			`challenges/beta.yaml:7:12: a warm-up challenge requires "alpha", which opens only with the Jam`,
 			`challenges/beta.yaml:10:13: points in a warm-up challenge; want 0 points`}},
+		{"warm-up that costs", beta, goodBeta, "id: beta\nphase: warm-up\ntopic: network\ndifficulty: easy\n" +
+			"title: {en: B, ko: B}\nbrief: {en: B, ko: B}\ntasks:\n  - id: t\n    attempts: {penalty: 1}\n" +
+			"    check: {kind: manual}\nclues: [{id: c, cost: 1, text: {en: B, ko: B}}]\n", []string{
+			`challenges/beta.yaml:2:8: a warm-up challenge, and the Jam has no warm-up`,
+			`challenges/beta.yaml:9:15: a penalty in a warm-up challenge; want none`,
+			`challenges/beta.yaml:11:23: cost is 1; want a whole number from 0 to 0`}},
 		{"unknown phase", beta, "topic:", "phase: warmup\ntopic:", []string{
 			`challenges/beta.yaml:2:8: phase "warmup" is not known; want "warm-up" (one of jam, warm-up)`}},
 		{"no check", beta, "    check: {kind: manual}\n", "", []string{`challenges/beta.yaml:8:5: check is missing`}},

@@ -106,7 +106,7 @@ func TestTheManifestsMistakeIsAcceptedAsPeopleWriteItAndNothingElseIs(t *testing
 		t.Fatal("the mistake has gone from the manifest")
 	}
 	for answer, want := range map[string]bool{
-		"targetPort": true, "targetport": true, "spec.ports[0].targetPort": true, " targetPort ": true,
+		"targetPort": true, "targetport": true, "spec.ports[0].targetPort": true, "TARGETPORT": true,
 		"port": false, "selector": false, "containerPort": false, "CATALOG_URL": false, "": false,
 	} {
 		if right(t, e, "read-the-manifest/field", "t01", answer) != want {

@@ -18,8 +18,26 @@ func (l *loader) together() {
 			c.phase.wrong("a warm-up challenge, and the Jam has no warm-up", "warmup: in event.yaml, such as 30m")
 		}
 	}
+	l.spareWarmups()
 	l.cycles()
 	l.arrange(names)
+}
+
+// spareWarmups takes the Jam's penalty, but not its limit and lockout, from the tasks of warm-up challenges: they score
+// nothing, and so cost nothing either.
+func (l *loader) spareWarmups() {
+	for i := range l.read {
+		if l.read[i].Phase != PhaseWarmup {
+			continue
+		}
+		tasks := l.read[i].Tasks
+		for j := range tasks {
+			if a := tasks[j].Limits(&l.event); a.Penalty > 0 {
+				a.Penalty = 0
+				tasks[j].Attempts = &a
+			}
+		}
+	}
 }
 
 func (l *loader) prerequisites(c *challengeFile, names []string) {
