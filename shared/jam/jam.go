@@ -3,7 +3,8 @@
 //
 // It guarantees that an Event that Load returned is whole: ids are unique and well formed, prerequisites have no cycles,
 // every text has its languages, and every check has the form that its kind demands. It reads files but knows no store, no
-// HTTP and no AWS, and it decides nothing about a competition: that is shared/rules.
+// HTTP and no AWS, and it decides nothing about a competition: that is shared/rules. What authors may write stands in
+// docs/authoring.md.
 package jam
 
 // Verdict is what became of a submission.
