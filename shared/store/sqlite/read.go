@@ -46,12 +46,7 @@ func (r *reader) open() (err error) {
 		return err
 	}
 	r.conn.SetBusyTimeout(busyTimeout)
-	if err = exec(r.conn, "PRAGMA query_only = ON", "PRAGMA cache_size = -4096"); err == nil {
-		if _, err = number(r.conn, "SELECT count(*) FROM sqlite_schema WHERE name = 'items'"); err != nil {
-			return err
-		}
-	}
-	return err
+	return exec(r.conn, "PRAGMA query_only = ON", "PRAGMA cache_size = -4096")
 }
 
 func (r *reader) prepare() (err error) {
