@@ -122,3 +122,14 @@ func (v *View) limit(ctx context.Context) (jam.Stamp, error) {
 }
 
 func shown(at, limit jam.Stamp) bool { return limit.IsZero() || at.Before(limit) }
+
+// Checkpoint is the newest checkpoint, a signed note, and its block's number. No freeze hides it: it tells only hashes.
+func (v *View) Checkpoint(ctx context.Context) (signed string, block int64, err error) {
+	if err := v.refresh(ctx); err != nil {
+		return "", 0, err
+	}
+	if signed, block = v.Reader.Checkpoint(); block == 0 {
+		return "", 0, ErrNotSealed
+	}
+	return signed, block, nil
+}

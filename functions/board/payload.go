@@ -1,0 +1,112 @@
+package board
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/photofinish/photofinish/shared/api"
+)
+
+// payload is a document that was encoded before, as bytes.
+type payload struct {
+	Status       int
+	ContentType  string `header:"Content-Type"`
+	Encoding     string `header:"Content-Encoding"`
+	ETag         string `header:"ETag"`
+	Vary         string `header:"Vary"`
+	CacheControl string `header:"Cache-Control"`
+	Body         []byte
+}
+
+// freshFor is how long a cache in front may show what it has: so many spectators cost next to nothing.
+const freshFor = "public, max-age=1"
+
+func answer(have, accepts, etag string, plain, packed []byte) *payload {
+	p := &payload{Status: http.StatusOK, ETag: etag, Vary: "Accept-Encoding", CacheControl: freshFor}
+	if has(have, etag) {
+		p.Status = http.StatusNotModified
+		return p
+	}
+	p.ContentType = "application/json"
+	if p.Body = plain; packed != nil && takesGzip(accepts) {
+		p.Body, p.Encoding = packed, "gzip"
+	}
+	return p
+}
+
+// has tells whether one of the ETags of an If-None-Match is this one (RFC 9110, section 13.1.2: by weak comparison).
+func has(ifNoneMatch, etag string) bool {
+	if ifNoneMatch == "" {
+		return false
+	}
+	for have := range strings.SplitSeq(ifNoneMatch, ",") {
+		have = strings.TrimPrefix(strings.TrimSpace(have), "W/")
+		if have == etag || have == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// takesGzip reads an Accept-Encoding; a quality of zero means no.
+func takesGzip(accepts string) bool {
+	for coding := range strings.SplitSeq(accepts, ",") {
+		name, quality, _ := strings.Cut(strings.TrimSpace(coding), ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			q := strings.ReplaceAll(quality, " ", "")
+			return q != "q=0" && !strings.HasPrefix(q, "q=0.000")
+		}
+	}
+	return false
+}
+
+// worthPacking is the size, in bytes, below which compressing saves nobody anything.
+const worthPacking = 1024
+
+// encode is a document that is encoded for this request.
+func encode(in boardInput, document any) (*payload, error) {
+	plain, err := json.Marshal(document)
+	if err != nil {
+		return nil, fmt.Errorf("encode: %w", err)
+	}
+	sum := sha256.Sum256(plain)
+	etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
+	var packed []byte
+	if len(plain) >= worthPacking && takesGzip(in.AcceptEncoding) && !has(in.IfNoneMatch, etag) {
+		var b bytes.Buffer
+		w, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(plain); err != nil {
+			return nil, err
+		}
+		if err := w.Close(); err != nil {
+			return nil, err
+		}
+		packed = b.Bytes()
+	}
+	return answer(in.IfNoneMatch, in.AcceptEncoding, etag, plain, packed), nil
+}
+
+// documented is the OpenAPI description of a reply whose bytes are T.
+func documented[T any](a *api.API, name string) map[string]*huma.Response {
+	schema := a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, name)
+	return map[string]*huma.Response{
+		"200": {
+			Description: http.StatusText(http.StatusOK),
+			Content:     map[string]*huma.MediaType{"application/json": {Schema: schema}},
+			Headers:     map[string]*huma.Param{"ETag": {Schema: &huma.Schema{Type: huma.TypeString}}},
+		},
+		"304": {Description: "Nothing has changed since that ETag"},
+	}
+}
