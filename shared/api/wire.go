@@ -49,6 +49,16 @@ type SubmissionDetail struct {
 	Receipts   []string       `json:"receipts" doc:"Of the submission and of every verdict and ruling on it"`
 }
 
+// SubmissionList is GET /v1/submissions.
+type SubmissionList struct {
+	Submissions []SubmissionView `json:"submissions" doc:"Newest first"`
+}
+
+// ChallengeList is GET /v1/challenges.
+type ChallengeList struct {
+	Challenges []ChallengeView `json:"challenges" doc:"Those that have opened, in the Jam's order"`
+}
+
 // ClueRequest is POST /v1/clues.
 type ClueRequest struct {
 	Challenge string `json:"challenge" maxLength:"32"`

@@ -1,0 +1,350 @@
+package play_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/photofinish/photofinish/functions/play"
+	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/ledger"
+	"github.com/photofinish/photofinish/shared/rules"
+	"github.com/photofinish/photofinish/shared/store"
+	"github.com/photofinish/photofinish/shared/store/sqlite"
+)
+
+var (
+	start  = time.Date(2026, 12, 2, 1, 0, 0, 0, time.UTC)
+	secret = []byte("a secret of the Jam")
+)
+
+const (
+	right = "Blue Whale"
+	hash  = "0000000000000000000000000000000000000000000000000000000000000001"
+)
+
+// event is a small Jam with a task of every manner.
+func event() *jam.Event {
+	answer := func(id string, points int, a jam.Answer) jam.Task {
+		return jam.Task{ID: id, Title: jam.Text{"en": id}, Points: points, Check: jam.Check{Kind: jam.KindAnswer, Answer: &a}}
+	}
+	bonus := answer("own", 50, jam.Answer{Form: jam.PerTeam, Prefix: "pf-"})
+	bonus.Bonus = 5
+	strictly := answer("twice", 30, jam.Answer{Form: jam.Exact, Accept: []string{"42"}})
+	strictly.Attempts = &jam.Attempts{Limit: 2}
+	locking := answer("locking", 30, jam.Answer{Form: jam.Exact, Accept: []string{"42"}})
+	locking.Attempts = &jam.Attempts{LockoutAfter: 1, Lockout: jam.Duration(time.Minute), Penalty: 3}
+	return &jam.Event{
+		ID: "small", Name: jam.Text{"en": "Small Jam", "ko": "작은 잼"}, Timezone: "Asia/Seoul", StartsAt: jam.At(start),
+		Duration: jam.Duration(2 * time.Hour), Languages: []string{"en", "ko"}, Topics: []string{"animals"},
+		Challenges: []jam.Challenge{
+			{
+				ID: "whales", Phase: jam.PhaseJam, Topic: "animals", Difficulty: "easy",
+				Title: jam.Text{"en": "Whales", "ko": "고래"}, Brief: jam.Text{"en": "Which is largest, {{team}}?", "ko": "{{team}}?"},
+				Material: []jam.Material{{Name: "own.txt", Text: `trace={{answer "own"}}`}},
+				Tasks: []jam.Task{
+					answer("largest", 100, jam.Answer{Form: jam.FoldCase, Accept: []string{right}}), bonus, strictly, locking,
+					{ID: "essay", Title: jam.Text{"en": "Essay"}, Points: 20, Check: jam.Check{Kind: jam.KindManual}},
+					{ID: "pool", Title: jam.Text{"en": "Pool"}, Points: 70, Check: jam.Check{Kind: jam.KindHTTP}},
+				},
+				Clues: []jam.Clue{{ID: "colour", Cost: 10, Text: jam.Text{"en": "It is blue.", "ko": "파랗습니다."}}},
+			},
+			{
+				ID: "after", Phase: jam.PhaseJam, Topic: "animals", Difficulty: "hard", Title: jam.Text{"en": "After"},
+				Brief: jam.Text{"en": "After whales"}, Requires: []string{"whales"},
+				Tasks: []jam.Task{answer("one", 10, jam.Answer{Form: jam.Exact, Accept: []string{"1"}})},
+			},
+		},
+	}
+}
+
+// fixture is a Jam behind a handler, with a clock that a test moves.
+type fixture struct {
+	*testing.T
+	handler http.Handler
+	ledger  *ledger.Ledger
+	store   store.Store
+	log     *lockedBuffer
+	waiter  *waiter
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+type definitions struct{ event *jam.Event }
+
+func (d definitions) Definition(_ context.Context, h string) (*jam.Event, error) {
+	if h != hash {
+		return nil, fmt.Errorf("no definition %q", h)
+	}
+	return d.event, nil
+}
+
+// newFixture opens the Jam before its start, with the teams t1 and t2 in it; the clock then stands ten minutes in.
+func newFixture(t *testing.T) *fixture {
+	t.Helper()
+	seed := [32]byte{7}
+	t.Logf("seed %v", seed)
+	random := &lockedReader{r: rand.NewChaCha8(seed)}
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "jam.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	private, public, err := note.GenerateKey(random, ledger.ReceiptKeyName("small"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := note.NewSigner(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{T: t, store: db, log: &lockedBuffer{}, waiter: &waiter{}, now: start.Add(-time.Hour)}
+	f.ledger = ledger.New(ledger.Config{
+		Jam: "small", Store: db, Definitions: definitions{event()}, Secret: secret, Receipts: signer, Now: f.clock,
+		Committed: func(e rules.Entry) { f.waiter.changed(e.Team) },
+	}, 1)
+	opening := rules.Opening{Clock: rules.ClockOf(event()), Shards: 1, ReceiptKey: public}
+	if _, err := f.ledger.OpenJam(t.Context(), hash, opening); err != nil {
+		t.Fatal(err)
+	}
+	for _, team := range []string{"t1", "t2"} {
+		f.append(team, "join/"+team, func(s ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
+			return rules.Join(s.Situation, s.Team, rules.Competing, "test", at)
+		}, nil)
+	}
+	f.at(10 * time.Minute)
+	a := api.New(api.Options{Now: f.clock, Auth: &tokens{f}, Log: slogTo(f.log), Random: random})
+	play.Register(a, play.Deps{
+		Ledger: f.ledger, Roster: roster{}, Secret: secret, ReceiptKey: public, CheckpointKey: "checkpoints",
+		Waiter: f.waiter, Random: random,
+	})
+	f.handler = a
+	return f
+}
+
+func (f *fixture) clock() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.now
+}
+
+// at moves the clock to a time after the Jam's start.
+func (f *fixture) at(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now = start.Add(d)
+}
+
+// append writes an entry as another function would.
+func (f *fixture) append(team, key string, decide func(ledger.Snapshot, jam.Stamp) (rules.Decision, error), reply any) ledger.Done {
+	f.Helper()
+	c := ledger.Command{Team: team, Key: key, Received: f.ledger.ReceivedNow("test"), Decide: decide}
+	if reply != nil {
+		c.Reply = func(d rules.Decision, receipt string) (int, []byte, error) {
+			body, err := json.Marshal(reply.(func(rules.Decision, string) any)(d, receipt))
+			return http.StatusOK, body, err
+		}
+	}
+	done, err := f.ledger.Append(f.Context(), c)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return done
+}
+
+// answer is a reply with its body read.
+type answer struct {
+	*httptest.ResponseRecorder
+	problem api.Problem
+}
+
+func (a answer) kind() string { return strings.TrimPrefix(a.problem.Type, api.ProblemPrefix) }
+
+// ask sends a request as a team; headers come in pairs.
+func (f *fixture) ask(method, path, team, body string, headers ...string) answer {
+	f.Helper()
+	var reader io.Reader
+	if body != "" {
+		reader = strings.NewReader(body)
+	}
+	r := httptest.NewRequestWithContext(f.Context(), method, path, reader)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if team != "" {
+		r.Header.Set("Authorization", "Bearer "+team+".good")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	a := answer{ResponseRecorder: httptest.NewRecorder()}
+	f.handler.ServeHTTP(a.ResponseRecorder, r)
+	if a.Code >= 400 {
+		if err := json.Unmarshal(a.Body.Bytes(), &a.problem); err != nil {
+			f.Fatalf("%s %s: %d without a problem: %s", method, path, a.Code, a.Body)
+		}
+	}
+	return a
+}
+
+func (f *fixture) submit(team, challenge, task, given string, headers ...string) answer {
+	f.Helper()
+	field := "answer"
+	if task == "essay" {
+		field = "note"
+	}
+	m := map[string]string{"challenge": challenge, "task": task}
+	if given != "" {
+		m[field] = given
+	}
+	body, err := json.Marshal(m)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return f.ask("POST", "/v1/submissions", team, string(body), headers...)
+}
+
+func read[T any](t testing.TB, a answer, status int) T {
+	t.Helper()
+	var v T
+	if a.Code != status {
+		t.Fatalf("status %d, want %d: %s", a.Code, status, a.Body)
+	}
+	if err := json.Unmarshal(a.Body.Bytes(), &v); err != nil {
+		t.Fatalf("%v: %s", err, a.Body)
+	}
+	return v
+}
+
+func (f *fixture) refused(a answer, status int, kind string) {
+	f.Helper()
+	if a.Code != status || a.kind() != kind {
+		f.Errorf("%d %s, want %d %s: %s", a.Code, a.kind(), status, kind, a.Body)
+	}
+	if got := a.Header().Get("Content-Type"); got != "application/problem+json" {
+		f.Errorf("Content-Type %q", got)
+	}
+	if a.problem.RequestID == "" || a.problem.Status != status || a.problem.Title == "" {
+		f.Errorf("an incomplete problem: %s", a.Body)
+	}
+}
+
+// entries counts the ledger's entries of one kind.
+func (f *fixture) entries(kind rules.EntryKind) int {
+	f.Helper()
+	n := 0
+	for item, err := range f.store.Scan(f.Context(), "small#ledger#0", "", "~") {
+		if err != nil {
+			f.Fatal(err)
+		}
+		e, err := ledger.DecodeEntry(item.Body)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if e.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// tokens knows "<team>.good", "<team>.revoked" and nothing else.
+type tokens struct{ f *fixture }
+
+func (a *tokens) Authenticate(ctx context.Context, token, key string) (api.Identity, error) {
+	team, rest, _ := strings.Cut(token, ".")
+	switch {
+	case rest == "revoked":
+		return api.Identity{}, api.ErrRevokedToken
+	case team == "organizer" && rest == "good":
+		return api.Identity{Organizer: "ann"}, nil
+	case (team != "t1" && team != "t2") || rest != "good":
+		return api.Identity{}, api.ErrWrongToken
+	}
+	keys := a.f.ledger.Keys()
+	seen, err := a.f.store.Get(ctx, keys.State(team), keys.Idempotency(team, key))
+	return api.Identity{Team: team, Seen: seen}, err
+}
+
+type roster struct{}
+
+func (roster) Name(_ context.Context, team string) (string, error) { return "Team " + team, nil }
+
+func (roster) Teams(context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		_ = yield("t1", nil) && yield("t2", nil)
+	}
+}
+
+type waiter struct {
+	mu       sync.Mutex
+	channels map[string]chan struct{}
+	waiting  chan struct{} // gets a value when somebody begins to wait, if set
+}
+
+func (w *waiter) Changed(team string) <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.channels == nil {
+		w.channels = make(map[string]chan struct{})
+	}
+	if w.channels[team] == nil {
+		w.channels[team] = make(chan struct{})
+	}
+	if w.waiting != nil {
+		w.waiting <- struct{}{}
+	}
+	return w.channels[team]
+}
+
+func (w *waiter) changed(team string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c := w.channels[team]; c != nil {
+		close(c)
+		delete(w.channels, team)
+	}
+}
+
+type lockedReader struct {
+	mu sync.Mutex
+	r  io.Reader
+}
+
+func (l *lockedReader) Read(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.r.Read(p)
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

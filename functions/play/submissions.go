@@ -1,0 +1,152 @@
+package play
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/ledger"
+	"github.com/photofinish/photofinish/shared/rules"
+)
+
+type submissionListOutput struct{ Body api.SubmissionList }
+
+func (s *service) listSubmissions(ctx context.Context, _ *struct{}) (*submissionListOutput, error) {
+	told, err := s.submissions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]api.SubmissionView, 0, len(told))
+	for _, t := range told {
+		list = append(list, t.view)
+	}
+	slices.SortFunc(list, func(a, b api.SubmissionView) int { return b.ID.Compare(a.ID) })
+	return &submissionListOutput{api.SubmissionList{Submissions: list}}, nil
+}
+
+type submissionInput struct {
+	ID   string `path:"id" doc:"The submission's stamp"`
+	Wait int    `query:"wait" minimum:"0" maximum:"30" doc:"Seconds to wait for a verdict"`
+}
+
+type submissionOutput struct {
+	RetryAfter string `header:"Retry-After" hidden:"true"`
+	Body       api.SubmissionDetail
+}
+
+// askAgain is when to ask again where the server does not wait, in seconds.
+const askAgain = "2"
+
+func (s *service) getSubmission(ctx context.Context, in *submissionInput) (*submissionOutput, error) {
+	id, err := jam.ParseStamp(in.ID)
+	if err != nil {
+		return nil, unknownSubmission(in.ID)
+	}
+	team := api.From(ctx).Identity.Team
+	timer := time.NewTimer(time.Duration(in.Wait) * time.Second)
+	defer timer.Stop()
+	first := int64(0)
+	for {
+		var changed <-chan struct{}
+		if s.Waiter != nil {
+			changed = s.Waiter.Changed(team) // before reading, so that nothing slips in between
+		}
+		told, err := s.submissions(ctx)
+		if err != nil {
+			return nil, err
+		}
+		t, ok := told[id]
+		if !ok {
+			return nil, unknownSubmission(in.ID)
+		}
+		out := &submissionOutput{Body: api.SubmissionDetail{Submission: t.view, Receipts: t.receipts}}
+		if first == 0 {
+			first = t.version
+		}
+		if t.view.Verdict != jam.Pending || t.version != first || in.Wait == 0 || ctx.Err() != nil {
+			return out, nil
+		}
+		if changed == nil {
+			out.RetryAfter = askAgain
+			return out, nil
+		}
+		select {
+		case <-changed:
+		case <-timer.C:
+			in.Wait = 0 // what came in the last moment is read once more
+		case <-ctx.Done():
+			return out, nil
+		}
+	}
+}
+
+func unknownSubmission(id string) error {
+	return api.NewProblem(api.Kind(rules.UnknownSubmission), "Your team has no submission "+cmp.Or(id, "without an id")+".")
+}
+
+// told is what the team has been told about one submission: the newest view, and all receipts in their order.
+type told struct {
+	view     api.SubmissionView
+	version  int64 // of the team's state that the newest view was made with
+	receipts []string
+}
+
+// submissions puts together what the team's history says. Every command about a submission (its own, a verdict, a ruling)
+// keeps a reply that shows the submission as that command left it, so the newest one is how it stands.
+func (s *service) submissions(ctx context.Context) (map[jam.Stamp]told, error) {
+	req := api.From(ctx)
+	// The state first: of whatever it knows, the history that is read after it holds the outcome.
+	team, err := s.Ledger.TeamState(ctx, req.Identity.Team)
+	if err != nil {
+		return nil, err
+	}
+	records, err := s.Ledger.History(ctx, req.Identity.Team)
+	if err != nil {
+		return nil, err
+	}
+	situation, _, err := s.Ledger.Situation(ctx, req.Milli())
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(records, func(a, b ledger.Record) int { return cmp.Compare(a.Version, b.Version) })
+	all := make(map[jam.Stamp]told)
+	for _, r := range records {
+		var reply api.SubmissionReply
+		if len(r.Reply) == 0 || json.Unmarshal(r.Reply, &reply) != nil || reply.Submission.ID.IsZero() {
+			continue // about a clue, the settings, the roster
+		}
+		t := all[reply.Submission.ID]
+		t.view, t.version = reply.Submission, r.Version
+		t.receipts = append(t.receipts, reply.Receipt)
+		all[reply.Submission.ID] = t
+	}
+	for id, t := range all {
+		t.view = asOfNow(t.view, t.version, situation.Event, team)
+		all[id] = t
+	}
+	return all, nil
+}
+
+// supersededMessage is what became of a pending submission that nobody looks at any more.
+const supersededMessage = "Not looked at any more: a newer submission took its place, or the task is done."
+
+// asOfNow brings a view, made with some version of the team's state, up to date with what later entries about the same
+// task changed.
+func asOfNow(v api.SubmissionView, version int64, e *jam.Event, t rules.Team) api.SubmissionView {
+	if version > t.Version {
+		return v // newer than the state that was read
+	}
+	ref := jam.Ref(v.Challenge, v.Task)
+	if _, task, ok := e.Task(ref); ok {
+		v.AttemptsLeft = attemptsLeft(e, task, t, ref)
+	}
+	open := slices.ContainsFunc(t.Tasks[ref].Open, func(o rules.OpenItem) bool { return o.Submission == v.ID })
+	if v.Verdict == jam.Pending && !open {
+		v.Verdict, v.Message = jam.Failed, supersededMessage
+	}
+	return v
+}

@@ -1,0 +1,60 @@
+package api
+
+import (
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/photofinish/photofinish/shared/jam"
+)
+
+const description = `Photofinish runs Jams: live, time-boxed competitions.
+
+**Times** are RFC 3339 in UTC with milliseconds. A time that is not set is null. Every reply carries the server's time in
+` + "`Server-Time`" + ` and the request's id in ` + "`Request-Id`" + `.
+
+**When you finished** is when your submission was received, to the millisecond. Two submissions of one millisecond are
+ordered by the write that took the earlier slot.
+
+**Repeating is safe.** A command that writes takes an ` + "`Idempotency-Key`" + `. The same request under the same key acts
+once, and is answered by its first reply, byte for byte, with ` + "`Idempotent-Replayed: true`" + `. The same key for
+another request is refused.
+
+**Problems** are problem+json (RFC 9457). Their ` + "`type`" + ` never changes; go by it and by the status, and show
+` + "`detail`" + ` to people. Where waiting helps, ` + "`Retry-After`" + ` says how many seconds.`
+
+// describe tells huma how the vocabulary travels. The vocabulary itself knows no HTTP, so others speak for it here.
+func describe(r huma.Registry) {
+	r.RegisterTypeAlias(reflect.TypeFor[jam.Time](), reflect.TypeFor[timeSchema]())
+	r.RegisterTypeAlias(reflect.TypeFor[jam.Duration](), reflect.TypeFor[durationSchema]())
+	r.RegisterTypeAlias(reflect.TypeFor[jam.Stamp](), reflect.TypeFor[stampSchema]())
+}
+
+type timeSchema struct{}
+
+// Schema is a time, or null where none is set.
+func (timeSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Type: huma.TypeString, Format: "date-time", Nullable: true, Examples: []any{"2026-12-02T01:00:00.000Z"},
+	}
+}
+
+type durationSchema struct{}
+
+// Schema is a length of time.
+func (durationSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Type: huma.TypeString, Description: "Hours, minutes, seconds", Examples: []any{"7h40m", "90s"},
+		Pattern: `^-?([0-9.]+(h|m|s|ms))+$`,
+	}
+}
+
+type stampSchema struct{}
+
+// Schema is a place in the order, or null where there is none.
+func (stampSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Type: huma.TypeString, Nullable: true, Description: "A place in the order: Unix milliseconds, a point, the slot",
+		Pattern: `^[0-9]{13}\.[0-9]{3}$`, Examples: []any{"1764000000123.000"},
+	}
+}
