@@ -99,7 +99,7 @@ func TestAFileThatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 		}, sqlite.ErrMissing, "create the folder"},
 		"truncated": {func(t *testing.T) string {
 			path := written(t)
-			if err := os.Truncate(path, 8192+100); err != nil {
+			if err := os.Truncate(path, 8192); err != nil {
 				t.Fatal(err)
 			}
 			return path
