@@ -196,11 +196,16 @@ func get[T any](ctx context.Context, c *Client, path string, query url.Values) (
 
 // ask sends a request and decodes its answer.
 func ask[T any](ctx context.Context, c *Client, r call) (T, error) {
-	var out T
 	res, err := c.do(ctx, r)
 	if err != nil {
-		return out, err
+		var none T
+		return none, err
 	}
+	return decode[T](r, res)
+}
+
+// decode reads an answer; an empty one is the zero T.
+func decode[T any](r call, res reply) (out T, err error) {
 	if len(res.body) == 0 {
 		return out, nil
 	}

@@ -16,8 +16,8 @@ type Problem struct {
 	Title      string        `json:"title"`
 	Status     int           `json:"status"`
 	Detail     string        `json:"detail"`
-	Instance   string        `json:"instance,omitempty"`
 	Errors     []FieldError  `json:"errors,omitempty"`
+	RequestID  string        `json:"request_id,omitempty"`
 	RetryAfter time.Duration `json:"-"` // zero: the server does not say
 }
 
@@ -25,7 +25,6 @@ type Problem struct {
 type FieldError struct {
 	Message  string `json:"message"`
 	Location string `json:"location,omitempty"`
-	Value    any    `json:"value,omitempty"`
 }
 
 // Kind is the stable end of the problem's type, such as "solved-already"; "" if it has none.
@@ -46,16 +45,22 @@ func (p *Problem) Error() string {
 		text = fmt.Sprintf("the server answered %d %s", p.Status, http.StatusText(p.Status))
 	}
 	for _, e := range p.Errors {
-		text += fmt.Sprintf("; %s", e.Message)
-		if e.Location != "" {
-			text += " (" + e.Location + ")"
+		if !strings.Contains(text, e.Message) {
+			text += fmt.Sprintf("; %s: %s", e.Location, e.Message)
 		}
 	}
+	var more []string
 	if kind := p.Kind(); kind != "" {
-		text += " [" + kind + "]"
+		more = append(more, kind)
 	}
-	if p.RetryAfter > 0 && p.Status != http.StatusServiceUnavailable {
-		text += fmt.Sprintf(" Try again in %s.", p.RetryAfter)
+	if p.RetryAfter > 0 {
+		more = append(more, "try again in "+p.RetryAfter.String())
+	}
+	if p.Status >= http.StatusInternalServerError && p.RequestID != "" {
+		more = append(more, "request "+p.RequestID)
+	}
+	if len(more) > 0 {
+		text += " (" + strings.Join(more, ", ") + ")"
 	}
 	return text
 }

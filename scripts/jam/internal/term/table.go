@@ -35,9 +35,16 @@ func (t *Table) Head(titles ...string) {
 // minFlex is the narrowest that a column is cut to.
 const minFlex = 8
 
-// Print writes the table for a terminal of so many columns. Cells that may be cut give way, the widest first, and other
-// columns never do.
+// Print writes the table for a terminal of so many columns, as Lines draws it.
 func (t *Table) Print(w io.Writer, p Paint, width int) {
+	for _, line := range t.Lines(p, width) {
+		_, _ = io.WriteString(w, line+"\n")
+	}
+}
+
+// Lines draws the table for a terminal of so many columns. Cells that may be cut give way, the widest first, and other
+// columns never do.
+func (t *Table) Lines(p Paint, width int) []string {
 	widths, flex := t.widths()
 	total := t.Indent - 2
 	for _, n := range widths {
@@ -56,7 +63,7 @@ func (t *Table) Print(w io.Writer, p Paint, width int) {
 		widths[widest]--
 		total--
 	}
-	var b strings.Builder
+	lines := make([]string, 0, len(t.rows))
 	for _, row := range t.rows {
 		line := strings.Repeat(" ", t.Indent)
 		for i, cell := range row {
@@ -71,9 +78,9 @@ func (t *Table) Print(w io.Writer, p Paint, width int) {
 				line += Pad(painted, widths[i])
 			}
 		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		lines = append(lines, strings.TrimRight(line, " "))
 	}
-	_, _ = io.WriteString(w, b.String())
+	return lines
 }
 
 func (t *Table) widths() ([]int, []bool) {

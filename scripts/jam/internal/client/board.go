@@ -1,0 +1,55 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/photofinish/photofinish/shared/board"
+)
+
+// Board is a leaderboard as it was published.
+type Board struct {
+	board.Board
+	Raw  []byte // as the server sent it
+	ETag string
+}
+
+// Board is the leaderboard; nil with no error if it is still the one whose ETag is given.
+func (c *Client) Board(ctx context.Context, etag string) (*Board, error) {
+	r := call{method: http.MethodGet, path: "/v1/board"}
+	if etag != "" {
+		r.header = http.Header{"If-None-Match": {etag}}
+	}
+	res, err := c.do(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if res.status == http.StatusNotModified {
+		return nil, nil
+	}
+	b := &Board{Raw: res.body, ETag: res.header.Get("ETag")}
+	if err := json.Unmarshal(res.body, &b.Board); err != nil {
+		return nil, fmt.Errorf("the board is not what it should be (is this a Jam's address?): %w", err)
+	}
+	return b, nil
+}
+
+// Graph is the scores over time of these teams; of the first rows if none is named.
+func (c *Client) Graph(ctx context.Context, teams []string) (board.Graph, error) {
+	query := url.Values{}
+	for _, t := range teams {
+		query.Add("team", t)
+	}
+	return get[board.Graph](ctx, c, "/v1/board/graph", query)
+}
+
+// FirstSolves is who solved each task first.
+func (c *Client) FirstSolves(ctx context.Context) ([]board.FirstSolve, error) {
+	out, err := get[struct {
+		FirstSolves []board.FirstSolve `json:"first_solves"`
+	}](ctx, c, "/v1/board/first-solves", nil)
+	return out.FirstSolves, err
+}
