@@ -133,7 +133,7 @@ func (s *Store) Close() error {
 		first = firstOf(first, (<-s.readers).close())
 	}
 	if s.writer != nil {
-		// The last connection to close checkpoints and removes the log: the reader-less writer.
+		// The last connection to close moves the log into the file and removes it, so the writer goes last.
 		first = firstOf(first, s.writer.conn.Close())
 	}
 	if s.lock != nil {

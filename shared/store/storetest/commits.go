@@ -48,7 +48,8 @@ func allOrNone(t *testing.T, s suite) {
 		equal(t, "what a refused commit left", len(s.get(t, a, b)), 0)
 	}
 	elsewhere := store.Key{Partition: s.partition + "#other", Sort: "a"}
-	s.commit(t, store.PutAbsent(a, []byte("1")), store.PutVersion(taken, 1, []byte("2")), store.PutAbsent(elsewhere, []byte("3")))
+	s.commit(t, store.PutAbsent(a, []byte("1")), store.PutVersion(taken, 1, []byte("2")),
+		store.PutAbsent(elsewhere, []byte("3")))
 	equal(t, "what an accepted commit left", s.get(t, a, taken, elsewhere), map[store.Key]store.Item{
 		a:         {Key: a, Version: 1, Body: []byte("1")},
 		taken:     {Key: taken, Version: 2, Body: []byte("2")},

@@ -99,7 +99,9 @@ func scanOrder(t *testing.T, s suite) {
 }
 
 func scanStaysInItsPartition(t *testing.T, s suite) {
-	neighbours := []string{s.partition, s.partition + "#", s.partition + "0", s.partition + "\x00", s.partition[:len(s.partition)-1]}
+	neighbours := []string{
+		s.partition, s.partition + "#", s.partition + "0", s.partition + "\x00", s.partition[:len(s.partition)-1],
+	}
 	for i, p := range neighbours {
 		s.commit(t, store.PutAbsent(store.Key{Partition: p, Sort: "same"}, []byte(fmt.Sprint(i))),
 			store.PutAbsent(store.Key{Partition: p, Sort: fmt.Sprintf("own %d", i)}, nil))
