@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"iter"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -22,9 +22,11 @@ import (
 	"github.com/photofinish/photofinish/shared/api"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
+	"github.com/photofinish/photofinish/shared/roster"
 	"github.com/photofinish/photofinish/shared/rules"
 	"github.com/photofinish/photofinish/shared/store"
 	"github.com/photofinish/photofinish/shared/store/sqlite"
+	"github.com/photofinish/photofinish/shared/telemetry"
 )
 
 var (
@@ -80,6 +82,10 @@ type fixture struct {
 	store   store.Store
 	log     *lockedBuffer
 	waiter  *waiter
+	roster  *roster.Roster
+	tokens  map[string]string
+
+	receiptKey string
 
 	mu  sync.Mutex
 	now time.Time
@@ -97,6 +103,17 @@ func (d definitions) Definition(_ context.Context, h string) (*jam.Event, error)
 // newFixture opens the Jam before its start, with the teams t1 and t2 in it; the clock then stands ten minutes in.
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
+	return open(t, true)
+}
+
+// newFixtureWithout is one in which no request waits, as on AWS.
+func newFixtureWithout(t *testing.T) *fixture {
+	t.Helper()
+	return open(t, false)
+}
+
+func open(t *testing.T, waits bool) *fixture {
+	t.Helper()
 	seed := [32]byte{7}
 	t.Logf("seed %v", seed)
 	random := &lockedReader{r: rand.NewChaCha8(seed)}
@@ -113,7 +130,7 @@ func newFixture(t *testing.T) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{T: t, store: db, log: &lockedBuffer{}, waiter: &waiter{}, now: start.Add(-time.Hour)}
+	f := &fixture{T: t, store: db, log: &lockedBuffer{}, waiter: &waiter{}, tokens: map[string]string{}, now: start.Add(-time.Hour)}
 	f.ledger = ledger.New(ledger.Config{
 		Jam: "small", Store: db, Definitions: definitions{event()}, Secret: secret, Receipts: signer, Now: f.clock,
 		Committed: func(e rules.Entry) { f.waiter.changed(e.Team) },
@@ -122,17 +139,20 @@ func newFixture(t *testing.T) *fixture {
 	if _, err := f.ledger.OpenJam(t.Context(), hash, opening); err != nil {
 		t.Fatal(err)
 	}
+	f.receiptKey = public
+	f.roster = roster.New(f.ledger, random)
 	for _, team := range []string{"t1", "t2"} {
-		f.append(team, "join/"+team, func(s ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
-			return rules.Join(s.Situation, s.Team, rules.Competing, "test", at)
-		}, nil)
+		f.tokens[team] = f.join(team)
 	}
 	f.at(10 * time.Minute)
-	a := api.New(api.Options{Now: f.clock, Auth: &tokens{f}, Log: slogTo(f.log), Random: random})
-	play.Register(a, play.Deps{
-		Ledger: f.ledger, Roster: roster{}, Secret: secret, ReceiptKey: public, CheckpointKey: "checkpoints",
-		Waiter: f.waiter, Random: random,
-	})
+	a := api.New(api.Options{Now: f.clock, Auth: f.roster, Log: telemetry.NewLogger(f.log, slog.LevelInfo), Random: random})
+	deps := play.Deps{
+		Ledger: f.ledger, Roster: f.roster, Secret: secret, ReceiptKey: public, CheckpointKey: "checkpoints", Random: random,
+	}
+	if waits {
+		deps.Waiter = f.waiter
+	}
+	play.Register(a, deps)
 	f.handler = a
 	return f
 }
@@ -148,6 +168,24 @@ func (f *fixture) at(d time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.now = start.Add(d)
+}
+
+func (f *fixture) join(team string) (token string) {
+	f.Helper()
+	request := roster.Request{Received: f.ledger.ReceivedNow("test"), Key: "join/" + team, By: "test"}
+	_, token, err := f.roster.Join(f.Context(), request, api.NewTeam{ID: team, Name: "Team " + team}, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return token
+}
+
+// token is a team's token; who is no team is taken for a token.
+func (f *fixture) token(team string) string {
+	if token, ok := f.tokens[team]; ok {
+		return token
+	}
+	return team
 }
 
 // append writes an entry as another function would.
@@ -187,7 +225,7 @@ func (f *fixture) ask(method, path, team, body string, headers ...string) answer
 		r.Header.Set("Content-Type", "application/json")
 	}
 	if team != "" {
-		r.Header.Set("Authorization", "Bearer "+team+".good")
+		r.Header.Set("Authorization", "Bearer "+f.token(team))
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
@@ -263,34 +301,6 @@ func (f *fixture) entries(kind rules.EntryKind) int {
 	return n
 }
 
-// tokens knows "<team>.good", "<team>.revoked" and nothing else.
-type tokens struct{ f *fixture }
-
-func (a *tokens) Authenticate(ctx context.Context, token, key string) (api.Identity, error) {
-	team, rest, _ := strings.Cut(token, ".")
-	switch {
-	case rest == "revoked":
-		return api.Identity{}, api.ErrRevokedToken
-	case team == "organizer" && rest == "good":
-		return api.Identity{Organizer: "ann"}, nil
-	case (team != "t1" && team != "t2") || rest != "good":
-		return api.Identity{}, api.ErrWrongToken
-	}
-	keys := a.f.ledger.Keys()
-	seen, err := a.f.store.Get(ctx, keys.State(team), keys.Idempotency(team, key))
-	return api.Identity{Team: team, Seen: seen}, err
-}
-
-type roster struct{}
-
-func (roster) Name(_ context.Context, team string) (string, error) { return "Team " + team, nil }
-
-func (roster) Teams(context.Context) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		_ = yield("t1", nil) && yield("t2", nil)
-	}
-}
-
 type waiter struct {
 	mu       sync.Mutex
 	channels map[string]chan struct{}
@@ -347,4 +357,48 @@ func (l *lockedBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+func (f *fixture) clue(team, challenge, clue string, headers ...string) answer {
+	f.Helper()
+	return f.ask("POST", "/v1/clues", team, fmt.Sprintf(`{"challenge":%q,"clue":%q}`, challenge, clue), headers...)
+}
+
+// own is a team's answer to the per-team task.
+func (f *fixture) own(team string) string {
+	f.Helper()
+	_, task, ok := event().Task("whales/own")
+	if !ok {
+		f.Fatal("no such task")
+	}
+	return task.Check.Answer.For(secret, team, "whales/own")
+}
+
+// change makes a clock change that takes effect in half a minute.
+func (f *fixture) change(op rules.Op) {
+	f.Helper()
+	f.append("", "clock/"+string(op), func(s ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
+		return rules.ChangeClock(s.Jam, rules.Change{Op: op}, "test", at)
+	}, nil)
+}
+
+func (f *fixture) withdraw(team string) {
+	f.Helper()
+	f.append(team, "withdraw/"+team, func(s ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
+		return rules.Stand(s.Situation, s.Team, rules.Withdrawn, "test", "they asked", at)
+	}, nil)
+}
+
+func (f *fixture) entry(at jam.Stamp) rules.Entry {
+	f.Helper()
+	key := store.Key{Partition: "small#ledger#0", Sort: at.String()}
+	items, err := f.store.Get(f.Context(), key)
+	if err != nil {
+		f.Fatal(err)
+	}
+	e, err := ledger.DecodeEntry(items[key].Body)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return e
 }

@@ -15,7 +15,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"iter"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -26,12 +25,10 @@ import (
 	"github.com/photofinish/photofinish/shared/rules"
 )
 
-// Roster is what play asks about teams.
+// Roster is what play asks about teams; *roster.Roster is one.
 type Roster interface {
-	// Name is a team's display name.
-	Name(ctx context.Context, team string) (string, error)
-	// Teams yields the ids of all teams. It is asked only after a wrong answer to a per-team task.
-	Teams(ctx context.Context) iter.Seq2[string, error]
+	// Names gives every team's display name by its id. The map must not be changed.
+	Names(ctx context.Context) (map[string]string, error)
 }
 
 // Waiter tells when something of a team changed in this process.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -134,11 +134,11 @@ func (s *submission) foreign(ctx context.Context, e rules.Entry) ([]store.Write,
 	if own == "" || len(strings.TrimSpace(s.given.Answer)) != len(own) {
 		return nil, nil // not what any team's answer looks like, so that a thousand need not be computed
 	}
-	var failed error
-	owner, found := answer.Owner(s.Secret, until(s.Roster.Teams(ctx), &failed), s.ref, s.given.Answer)
-	if failed != nil {
-		return nil, fmt.Errorf("look for the owner of an answer: %w", failed)
+	names, err := s.Roster.Names(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look for the owner of an answer: %w", err)
 	}
+	owner, found := answer.Owner(s.Secret, maps.Keys(names), s.ref, s.given.Answer)
 	if !found {
 		return nil, nil
 	}
@@ -149,21 +149,6 @@ func (s *submission) foreign(ctx context.Context, e rules.Entry) ([]store.Write,
 		return nil, fmt.Errorf("report an answer of %s: %w", owner, err)
 	}
 	return []store.Write{store.PutAbsent(s.Ledger.Keys().Report(e.Stamp), body)}, nil
-}
-
-// until yields up to the first error, and leaves that behind.
-func until[T any](seq iter.Seq2[T, error], failed *error) iter.Seq[T] {
-	return func(yield func(T) bool) {
-		for v, err := range seq {
-			if err != nil {
-				*failed = err
-				return
-			}
-			if !yield(v) {
-				return
-			}
-		}
-	}
 }
 
 // dependsOnOthers tells whether a pass of the task may be worth more or less than its base points.

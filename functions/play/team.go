@@ -19,11 +19,11 @@ func (s *service) getTeam(ctx context.Context, _ *struct{}) (*teamOutput, error)
 	if err != nil {
 		return nil, err
 	}
-	name, err := s.Roster.Name(ctx, team.ID)
+	names, err := s.Roster.Names(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &teamOutput{teamDetail(&team, name)}, nil
+	return &teamOutput{teamDetail(&team, names[team.ID])}, nil
 }
 
 func teamDetail(t *rules.Team, name string) api.TeamDetail {
@@ -42,7 +42,7 @@ func (s *service) putSettings(ctx context.Context, in *settingsInput) (ledger.Do
 		return ledger.Done{}, err
 	}
 	req := api.From(ctx)
-	name, err := s.Roster.Name(ctx, req.Identity.Team)
+	names, err := s.Roster.Names(ctx)
 	if err != nil {
 		return ledger.Done{}, err
 	}
@@ -60,7 +60,7 @@ func (s *service) putSettings(ctx context.Context, in *settingsInput) (ledger.Do
 			return rules.SetSettings(now.Situation, now.Team, settings, ledger.Commitment(salt, string(text)), at)
 		},
 		Reply: func(d rules.Decision, _ string) (int, []byte, error) {
-			body, err := json.Marshal(teamDetail(d.Team, name))
+			body, err := json.Marshal(teamDetail(d.Team, names[d.Team.ID]))
 			return http.StatusOK, body, err
 		},
 	})
