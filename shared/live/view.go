@@ -54,7 +54,7 @@ type View struct {
 	frozen  int64       // the freeze that public stops at, Unix milliseconds; 0: none
 	blocks  int64       // how many are folded
 	tree    ledger.Tree
-	tailed  time.Time   // when the tail was last read
+	tailed  time.Time // when the tail was last read
 	names   map[string]string
 	defined string // hash of the definition that the folds use
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -66,12 +65,8 @@ func checkName(name string) error {
 // unprintable are characters that would disturb a terminal or turn the text around them. The joiners that emoji and
 // several scripts need are let through.
 func unprintable(r rune) bool {
-	switch {
-	case r == '\u200c' || r == '\u200d':
-		return false
-	default:
-		return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r)
-	}
+	const nonJoiner, joiner = '\u200c', '\u200d'
+	return r != nonJoiner && r != joiner && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
 // names remembers every team's name.
@@ -105,15 +100,6 @@ func (r *Roster) Teams(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	return slices.Sorted(maps.Keys(all)), nil
-}
-
-// IDs yields the ids of all teams, in no order.
-func (r *Roster) IDs(ctx context.Context) (iter.Seq[string], error) {
-	all, err := r.Names(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return maps.Keys(all), nil
 }
 
 // refresh reads the names if they are too old. The lock is held, so one caller reads for all.
@@ -156,8 +142,15 @@ func (r *Roster) free(ctx context.Context, id, name string) error {
 	return nil
 }
 
-// named learns of this process's own change.
+// named learns of this process's own change, and tells of it.
 func (r *Roster) named(id, name string) {
+	r.remember(id, name)
+	if r.Told != nil {
+		r.Told()
+	}
+}
+
+func (r *Roster) remember(id, name string) {
 	n := &r.names
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -26,6 +26,8 @@ type Roster struct {
 	ledger *ledger.Ledger
 	random io.Reader
 	names  names
+	// Told, if set before the roster is used, is called after every change of a name by this process.
+	Told func()
 }
 
 // New returns the roster beside a ledger. Tokens are drawn from random, which is crypto/rand's Reader if nil.

@@ -77,6 +77,14 @@ func ClockOf(e *jam.Event) Clock {
 	return c
 }
 
+// StartingAt is the clock of a Jam that starts at another moment, Unix milliseconds: everything moves with the start.
+func (c Clock) StartingAt(at int64) Clock {
+	r := Reading{Starts: c.Starts, Ends: c.Ends, Freezes: c.Freezes, Warmup: c.Warmup}
+	r.moveBy(at - c.Starts)
+	c.Starts, c.Ends, c.Freezes, c.Warmup = r.Starts, r.Ends, r.Freezes, r.Warmup
+	return c
+}
+
 // Read is the clock at a moment, Unix milliseconds: every change that has taken effect by then, and no other.
 func (c Clock) Read(at int64) Reading {
 	r := Reading{At: at, Warmup: c.Warmup, Starts: c.Starts, Ends: c.Ends, Freezes: c.Freezes}

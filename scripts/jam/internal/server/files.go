@@ -32,6 +32,8 @@ func (f folder) definition(hash string) string {
 type label struct {
 	Jam   string `json:"jam"`
 	Event string `json:"event"` // the folder that it was started from, if any
+	// Shards is the K that the ledger was opened with; it can never change.
+	Shards int `json:"shards"`
 }
 
 func (f folder) label() (l label, found bool, err error) {
@@ -140,8 +142,8 @@ func (f folder) signer(file, name string, opened bool) (note.Signer, string, err
 
 // publicKey is the verifier key that belongs to a note's signer key, whose last part is the algorithm and the seed.
 func publicKey(signerKey, name string) (string, error) {
-	encoded := signerKey[strings.LastIndex(signerKey, "+")+1:]
-	seed, err := base64.StdEncoding.DecodeString(encoded)
+	parts := strings.SplitN(signerKey, "+", 5) // PRIVATE+KEY+name+hash+data; the data may hold a "+" of its own
+	seed, err := base64.StdEncoding.DecodeString(parts[len(parts)-1])
 	if err != nil || len(seed) != 1+ed25519.SeedSize {
 		return "", fmt.Errorf("the key %q is not an Ed25519 signer key", name)
 	}
@@ -170,4 +172,10 @@ func (f folder) orNew(file string, opened bool, fresh func() (string, error)) (s
 		return "", fmt.Errorf("make the key %s: %w", file, err)
 	}
 	return text, f.write(path, []byte(text+"\n"))
+}
+
+// Held tells whether a data folder holds a Jam, and from which folder it was started.
+func Held(data string) (event string, found bool, err error) {
+	l, found, err := folder(data).label()
+	return l.Event, found, err
 }

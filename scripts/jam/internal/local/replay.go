@@ -1,0 +1,144 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
+	"github.com/photofinish/photofinish/scripts/jam/internal/clics"
+	"github.com/photofinish/photofinish/scripts/jam/internal/replay"
+	"github.com/photofinish/photofinish/scripts/jam/internal/term"
+	"github.com/photofinish/photofinish/shared/board"
+)
+
+// Replay plays a recorded contest. The Jam is kept if --data names a folder, which must not hold one yet.
+type Replay struct {
+	Feed string `arg:"" help:"The contest's event feed, NDJSON."`
+	Out  string `help:"Write the final board, first solves and graph to this file." placeholder:"FILE"`
+}
+
+// Run reads the whole feed, replays it and shows what came out.
+func (r *Replay) Run(ctx context.Context, app *cli.App, line *kong.Context) error {
+	f, err := os.Open(r.Feed)
+	if err != nil {
+		return fmt.Errorf("the feed cannot be read: %w", err)
+	}
+	contest, err := clics.Read(f)
+	_ = f.Close()
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.Feed, err)
+	}
+	for _, w := range contest.Warnings {
+		app.Notef("%s: %s\n", filepath.Base(r.Feed), w)
+	}
+	data, done, err := r.folder(app, line)
+	if err != nil {
+		return err
+	}
+	defer done()
+	began := app.Now()
+	result, tally, err := replay.Replay(ctx, contest, data, slog.New(slog.DiscardHandler), r.progress(app, began))
+	if err != nil {
+		return fmt.Errorf("replay %s: %w", contest.Name, err)
+	}
+	encoded, err := json.Marshal(result)
+	if err != nil {
+		return err
+	}
+	if r.Out != "" {
+		if err := os.WriteFile(r.Out, append(encoded, '\n'), 0o644); err != nil { //nolint:gosec // a public result
+			return fmt.Errorf("write the result: %w", err)
+		}
+	}
+	if app.Globals.JSON {
+		return app.PrintJSON(result)
+	}
+	return r.tell(app, contest, result, tally, app.Now().Sub(began))
+}
+
+// folder is where the Jam is kept, and what to do with it in the end: the data folder if one was named.
+func (r *Replay) folder(app *cli.App, line *kong.Context) (data string, done func(), err error) {
+	named := slices.ContainsFunc(line.Flags(), func(f *kong.Flag) bool { return f.Name == "data" && f.Set })
+	if !named {
+		dir, err := os.MkdirTemp("", "jam-replay-")
+		return dir, func() { _ = os.RemoveAll(dir) }, err
+	}
+	if entries, err := os.ReadDir(app.Globals.Data); err == nil && len(entries) > 0 {
+		return "", nil, fmt.Errorf("the folder %s is not empty; a replay needs a new one", app.Globals.Data)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", nil, fmt.Errorf("the folder %s cannot be used: %w", app.Globals.Data, err)
+	}
+	return app.Globals.Data, func() {}, nil
+}
+
+// progress tells how far a long replay is, twice a second, if somebody is watching.
+func (r *Replay) progress(app *cli.App, began time.Time) func(float64) {
+	if !term.IsTerminal(app.Err) {
+		return nil
+	}
+	last := began
+	return func(share float64) {
+		if now := app.Now(); now.Sub(last) >= 500*time.Millisecond || (share == 1 && last != began) {
+			last = now
+			app.Notef("\r\x1b[K%3.0f%% replayed", share*100)
+			if share == 1 {
+				app.Notef("\r\x1b[K")
+			}
+		}
+	}
+}
+
+func (r *Replay) tell(app *cli.App, c *clics.Contest, result *replay.Result, t *replay.Tally, took time.Duration) error {
+	var b board.Board
+	var solves []board.FirstSolve
+	if err := errors.Join(json.Unmarshal(result.Board, &b), json.Unmarshal(result.FirstSolves, &solves)); err != nil {
+		return err
+	}
+	p := app.Paint()
+	app.Printf("%s, %s, replayed in %s\n", p.In(term.Bold, c.Name), c.Duration, took.Round(time.Millisecond))
+	app.Printf("%d teams, %d problems; %d submissions accepted, %d verdicts, %d rulings; %d entries sealed in %d blocks\n",
+		t.Teams, t.Problems, t.Submissions, t.Verdicts, t.Rulings+t.Grants, t.Entries, t.Blocks)
+	var refused []string
+	for kind, n := range t.Refused {
+		refused = append(refused, fmt.Sprintf("%d %s", n, kind))
+	}
+	if slices.Sort(refused); len(refused) > 0 {
+		app.Printf("refused by the rules: %s\n", strings.Join(refused, ", "))
+	}
+	if t.Unjudged > 0 {
+		app.Printf("%d submissions have no verdict in the feed and stay pending\n", t.Unjudged)
+	}
+	app.Printf("\n")
+	for i, row := range b.Rows {
+		if i == 12 {
+			app.Printf("  … and %d more\n", len(b.Rows)-i)
+			break
+		}
+		app.Printf("%3d  %5d  %-12s %s\n", row.Rank, row.Score, elapsed(c, row.LastScoredAt.Time), term.Clean(row.Team.Name))
+	}
+	app.Printf("\nFirst solves\n")
+	for _, s := range solves {
+		app.Printf("  %-4s %-12s %s\n", s.Challenge, elapsed(c, s.At.Time), term.Clean(s.Team.Name))
+	}
+	return nil
+}
+
+// elapsed is a time of the contest, counted from its start.
+func elapsed(c *clics.Contest, at time.Time) string {
+	if at.IsZero() {
+		return "-"
+	}
+	d := at.Sub(c.Start).Truncate(time.Millisecond)
+	return fmt.Sprintf("%d:%02d:%06.3f", int(d.Hours()), int(d.Minutes())%60, (d % time.Minute).Seconds())
+}

@@ -1,0 +1,318 @@
+// Package replay plays a real contest through the HTTP handlers of a Jam, with the clock set to the feed's time: every
+// submission is posted by its team, every verdict by the organiser, in the order in which they happened.
+//
+// It guarantees that the result is the rules' own: it decides nothing and writes nothing past the handlers. What the rules
+// refuse (what lies outside the contest's time) is counted and told. A submission that is refused because its task was
+// solved already, by one whose verdict is later taken back, is put right by a ruling: a grant from the time at which it
+// was received, as an organiser would have to make.
+package replay
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/photofinish/photofinish/scripts/jam/internal/clics"
+	"github.com/photofinish/photofinish/scripts/jam/internal/server"
+	"github.com/photofinish/photofinish/scripts/jam/internal/tokens"
+	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/rules"
+)
+
+// Result is the end of a replay, thawed.
+type Result struct {
+	Board       json.RawMessage `json:"board"`
+	FirstSolves json.RawMessage `json:"first_solves"`
+	Graph       json.RawMessage `json:"graph"`
+}
+
+// Tally counts what was replayed.
+type Tally struct {
+	Teams, Problems   int
+	Submissions       int
+	Verdicts, Rulings int
+	Refused           map[string]int // by the problem's kind
+	Grants            int
+	Unjudged          int
+	Entries, Blocks   int64
+}
+
+// clock is the replay's time, which only moves forward.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) to(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.After(c.now) {
+		c.now = t
+	}
+}
+
+// sealEvery is how often, in the contest's time, the sequencer runs.
+const sealEvery = time.Minute
+
+// Replay plays a contest into a data folder. progress, if set, is told of the share that is done, from 0 to 1.
+func Replay(ctx context.Context, c *clics.Contest, data string, log *slog.Logger, progress func(float64)) (*Result, *Tally, error) {
+	p := &play{contest: c, clock: &clock{now: c.Start.Add(-time.Hour)}, ids: map[string]jam.Stamp{}}
+	p.Refused = map[string]int{}
+	s, err := server.Open(ctx, server.Options{Data: data, Event: event(c), Teams: teams(c), Now: p.clock.Now, Log: log})
+	if err != nil {
+		return nil, nil, err
+	}
+	result, err := p.run(ctx, s, data, progress)
+	if closed := s.Close(); err == nil {
+		err = closed
+	}
+	return result, &p.Tally, err
+}
+
+type play struct {
+	Tally
+	contest *clics.Contest
+	clock   *clock
+	call    caller
+	token   map[string]string // by team
+	desk    string
+	ids     map[string]jam.Stamp // submissions by their feed's id
+	solved  []*clics.Submission  // refused as solved already
+	sealed  time.Time
+}
+
+func (p *play) run(ctx context.Context, s *server.Server, data string, progress func(float64)) (*Result, error) {
+	list, err := tokens.Read(server.TokensOf(data))
+	if err != nil {
+		return nil, err
+	}
+	p.call, p.token = caller{handler: s.Handler()}, map[string]string{}
+	for _, t := range list {
+		if t.Role == tokens.Organizer {
+			p.desk = t.Token
+		} else {
+			p.token[t.ID] = t.Token
+		}
+	}
+	p.Teams, p.Problems = len(p.contest.Teams), len(p.contest.Problems)
+	actions := p.contest.Actions()
+	for i, a := range actions {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		p.clock.to(a.At)
+		if err := p.seal(ctx, s); err != nil {
+			return nil, err
+		}
+		if err := p.act(ctx, a); err != nil {
+			return nil, err
+		}
+		if progress != nil {
+			progress(float64(i+1) / float64(len(actions)))
+		}
+	}
+	return p.finish(ctx, s)
+}
+
+func (p *play) act(ctx context.Context, a clics.Action) error {
+	switch a.Step {
+	case clics.Submit:
+		return p.submit(ctx, a.Submission)
+	case clics.Verdict:
+		return p.judge(ctx, a)
+	default:
+		return p.rule(ctx, a)
+	}
+}
+
+// submit posts a submission as its team.
+func (p *play) submit(ctx context.Context, s *clics.Submission) error {
+	var reply api.SubmissionReply
+	problem, err := p.call.do(ctx, http.MethodPost, "/v1/submissions", p.token[s.Team], "submission-"+key(s.FeedID),
+		api.SubmissionRequest{Challenge: s.Problem, Task: "solve", Note: "submission " + s.FeedID}, &reply)
+	switch {
+	case err != nil:
+		return err
+	case problem == nil:
+		p.ids[s.FeedID] = reply.Submission.ID
+		p.Submissions++
+	default:
+		p.Refused[string(problem.Kind())]++
+		switch rules.RefusalKind(problem.Kind()) {
+		case rules.SolvedAlready:
+			p.solved = append(p.solved, s)
+		case rules.NotStarted, rules.Ended:
+		default:
+			return fmt.Errorf("submission %s of team %s: %w", s.FeedID, s.Team, problem)
+		}
+	}
+	return nil
+}
+
+// judge posts a verdict whose look began at the judgement's start.
+func (p *play) judge(ctx context.Context, a clics.Action) error {
+	id, ok := p.ids[a.Submission.FeedID]
+	if !ok {
+		return nil // its submission was refused
+	}
+	problem, err := p.call.do(ctx, http.MethodPost, "/v1/organizer/judgements", p.desk, "judgement-"+key(a.Judgement.FeedID),
+		api.JudgementCommand{Submission: id, Verdict: verdict(a.Judgement), BeganAt: jam.At(a.Judgement.Start), Message: a.Judgement.Type}, nil)
+	if err == nil && problem != nil {
+		err = problem
+	}
+	if err != nil {
+		return fmt.Errorf("judgement %s of submission %s: %w", a.Judgement.FeedID, a.Submission.FeedID, err)
+	}
+	p.Verdicts++
+	return nil
+}
+
+// rule posts a further judgement of a submission as the ruling that it is.
+func (p *play) rule(ctx context.Context, a clics.Action) error {
+	id, ok := p.ids[a.Submission.FeedID]
+	if !ok {
+		return nil
+	}
+	made, err := p.ruling(ctx, "ruling-"+key(a.Judgement.FeedID), api.RulingCommand{
+		Ruling: rules.VerdictRuling, Team: a.Submission.Team, Submission: id, Verdict: verdict(a.Judgement),
+		Why: fmt.Sprintf("rejudged: %s (judgement %s)", a.Judgement.Type, a.Judgement.FeedID),
+	})
+	if err == nil && made {
+		p.Rulings++
+	}
+	return err
+}
+
+// ruling posts one ruling; made is false if it would change nothing.
+func (p *play) ruling(ctx context.Context, key string, c api.RulingCommand) (made bool, err error) {
+	var reply api.RulingReply
+	problem, err := p.call.do(ctx, http.MethodPost, "/v1/organizer/rulings", p.desk, key, map[string]any{"rulings": []api.RulingCommand{c}}, &reply)
+	if err == nil && problem != nil {
+		err = problem
+	}
+	if err != nil {
+		return false, fmt.Errorf("ruling on team %s: %w", c.Team, err)
+	}
+	for _, r := range reply.Rulings {
+		switch rules.RefusalKind(r.Problem) {
+		case "":
+			made = true
+		case rules.NothingNew, rules.SolvedAlready:
+		default:
+			return false, fmt.Errorf("ruling on team %s: %s", c.Team, r.Detail)
+		}
+	}
+	return made, nil
+}
+
+// grant puts right what a verdict that was taken back has cost: a submission that was refused, since its task was solved
+// already, and that did pass.
+func (p *play) grant(ctx context.Context) error {
+	for _, s := range p.solved {
+		if !s.Solved() {
+			continue
+		}
+		made, err := p.ruling(ctx, "grant-"+key(s.FeedID), api.RulingCommand{
+			Ruling: rules.Grant, Team: s.Team, Task: jam.Ref(s.Problem, "solve"), CountsFrom: jam.LastStampAt(s.Time).String(),
+			Why: fmt.Sprintf("submission %s passed, and was refused while another that did not stand had solved the task", s.FeedID),
+		})
+		if err != nil {
+			return err
+		}
+		if made {
+			p.Grants++
+		}
+	}
+	return nil
+}
+
+func (p *play) seal(ctx context.Context, s *server.Server) error {
+	if now := p.clock.Now(); now.Sub(p.sealed) >= sealEvery {
+		p.sealed = now
+		return s.Seal(ctx)
+	}
+	return nil
+}
+
+// finish thaws the board, lets everything settle, and reads what stands.
+func (p *play) finish(ctx context.Context, s *server.Server) (*Result, error) {
+	p.clock.to(p.contest.End())
+	p.clock.to(p.clock.Now().Add(time.Second))
+	if err := p.grant(ctx); err != nil {
+		return nil, err
+	}
+	reading, err := s.Clock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if reading.Frozen {
+		problem, err := p.call.do(ctx, http.MethodPost, "/v1/organizer/clock", p.desk, "thaw", api.ClockCommand{Op: rules.OpThaw}, nil)
+		if err == nil && problem != nil {
+			err = problem
+		}
+		if err != nil {
+			return nil, fmt.Errorf("thaw: %w", err)
+		}
+	}
+	for range 3 {
+		p.clock.to(p.clock.Now().Add(2 * time.Minute))
+		if err := s.Seal(ctx); err != nil {
+			return nil, err
+		}
+	}
+	p.Entries, p.Blocks = s.Sealed()
+	p.Unjudged = len(p.ids) - p.Verdicts
+	var r Result
+	var solves struct {
+		FirstSolves json.RawMessage `json:"first_solves"`
+	}
+	for path, into := range map[string]any{"/v1/board": &r.Board, "/v1/board/graph": &r.Graph, "/v1/board/first-solves": &solves} {
+		problem, err := p.call.do(ctx, http.MethodGet, path, "", "", nil, into)
+		if err == nil && problem != nil {
+			err = problem
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", path, err)
+		}
+	}
+	r.FirstSolves = solves.FirstSolves
+	return &r, nil
+}
+
+func verdict(j *clics.Judgement) jam.Verdict {
+	if j.Solved {
+		return jam.Passed
+	}
+	return jam.Failed
+}
+
+// key fits a feed's id into an idempotency key: unlike ids stay unlike.
+func key(id string) string {
+	escaped := url.QueryEscape(id)
+	out := make([]byte, 0, len(escaped))
+	for i := range len(escaped) {
+		switch c := escaped[i]; c {
+		case '%':
+			out = append(out, ':')
+		case '+':
+			out = append(out, ":20"...)
+		case '~':
+			out = append(out, ":7E"...)
+		default:
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}

@@ -1,0 +1,97 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+
+	"github.com/photofinish/photofinish/scripts/jam/internal/tokens"
+	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/roster"
+)
+
+// organizer is the id of the organiser whose token `jam up` makes.
+const organizer = "desk"
+
+// joinsAtOnce is how many teams join at a time: enough for one fsync to carry many.
+const joinsAtOnce = 32
+
+// enrol sees to it that tokens.csv has an organiser and every wanted team, and that all of them are in the roster. The
+// file is written before the teams join, so after a crash the next start finds their tokens and joins who is missing.
+func (s *Server) enrol(ctx context.Context, wanted []api.NewTeam) error {
+	path := s.folder.tokens()
+	list, err := tokens.Read(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	roster.AssignIDs(wanted)
+	known := map[string]bool{}
+	haveDesk := false
+	for _, t := range list {
+		if t.Role == tokens.Organizer {
+			haveDesk = true
+			continue
+		}
+		known[t.ID] = true
+	}
+	joined, err := s.roster.Names(ctx)
+	if err != nil {
+		return err
+	}
+	var fresh []tokens.Token
+	if !haveDesk {
+		token, err := s.roster.MintOrganizer(ctx, organizer, "Organiser's desk")
+		if err != nil {
+			return fmt.Errorf("make an organiser's token: %w", err)
+		}
+		fresh = append(fresh, tokens.Token{Role: tokens.Organizer, ID: organizer, Name: "Organiser's desk", Token: token})
+	}
+	hidden := map[string]bool{}
+	for _, team := range wanted {
+		hidden[team.ID] = team.Hidden
+		if _, there := joined[team.ID]; there || known[team.ID] {
+			continue
+		}
+		if team.Token == "" {
+			if team.Token, err = s.roster.Mint(team.ID); err != nil {
+				return err
+			}
+		}
+		fresh = append(fresh, tokens.Token{Role: tokens.Team, ID: team.ID, Name: team.Name, Token: team.Token})
+	}
+	if len(fresh) > 0 {
+		list = tokens.Merge(list, fresh)
+		if err := tokens.Write(path, list); err != nil {
+			return s.folder.explain(err)
+		}
+	}
+	return s.join(ctx, tokens.Teams(list), joined, hidden)
+}
+
+// join lets every team of the list join that has not.
+func (s *Server) join(ctx context.Context, list []tokens.Token, joined map[string]string, hidden map[string]bool) error {
+	var mu sync.Mutex
+	var failed []error
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, joinsAtOnce)
+	for _, t := range list {
+		if _, there := joined[t.ID]; there {
+			continue
+		}
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			_, _, err := s.roster.Join(ctx, roster.Request{Received: s.ledger.ReceivedNow("up"), Key: "up/join", By: organizer},
+				api.NewTeam{ID: t.ID, Name: t.Name, Token: t.Token, Hidden: hidden[t.ID]}, nil)
+			if err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed = append(failed, err)
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(failed...)
+}

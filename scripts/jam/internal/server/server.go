@@ -1,0 +1,239 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"net/http"
+	"time"
+
+	boardfn "github.com/photofinish/photofinish/functions/board"
+	"github.com/photofinish/photofinish/functions/play"
+	"github.com/photofinish/photofinish/functions/sequence"
+	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/ledger"
+	"github.com/photofinish/photofinish/shared/live"
+	"github.com/photofinish/photofinish/shared/roster"
+	"github.com/photofinish/photofinish/shared/rules"
+	"github.com/photofinish/photofinish/shared/store/sqlite"
+)
+
+// Options are what a server is opened with.
+type Options struct {
+	Data string // the data folder; made if it is not there
+	// Event is the definition that a new Jam is opened with. A Jam that is resumed goes by the one in its data folder;
+	// Event may then be nil.
+	Event    *jam.Event
+	EventDir string // where Event was read from
+	StartNow bool   // a new Jam starts at once, whatever its definition says
+	Teams    []api.NewTeam
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Server is a Jam that is ready to be served.
+type Server struct {
+	Jam      *jam.Event // the definition in force when it was opened
+	Opened   bool       // this call opened the Jam; otherwise it was resumed
+	Changed  bool       // Options.Event is not the definition in force
+	Public   string     // verifier key of checkpoints
+	folder   folder
+	store    *sqlite.Store
+	ledger   *ledger.Ledger
+	roster   *roster.Roster
+	reader   *ledger.Reader
+	view     *live.View
+	sequence *sequence.Function
+	handler  http.Handler
+	now      func() time.Time
+}
+
+// Open opens a data folder, or goes on with what is in it. Whatever a crash left behind is completed. The folder is in
+// use by this process until Close.
+func Open(ctx context.Context, o Options) (s *Server, err error) {
+	f := folder(o.Data)
+	if err := f.prepare(); err != nil {
+		return nil, err
+	}
+	db, err := sqlite.Open(ctx, f.database(), sqlite.WithClock(o.Now))
+	if err != nil {
+		return nil, fmt.Errorf("open the data folder %s: %w", f, err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}()
+	s = &Server{folder: f, store: db, now: o.Now}
+	l, err := f.identify(&o)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.assemble(ctx, o, l); err != nil {
+		return nil, err
+	}
+	if err := s.view.Refresh(ctx); err != nil {
+		return nil, fmt.Errorf("read the ledger: %w", err)
+	}
+	return s, s.enrol(ctx, o.Teams)
+}
+
+// identify finds out which Jam the folder holds, or labels a new one.
+func (f folder) identify(o *Options) (label, error) {
+	l, found, err := f.label()
+	if err != nil {
+		return l, err
+	}
+	if found {
+		if o.Event != nil && o.Event.ID != l.Jam {
+			return l, fmt.Errorf("the data folder %s holds the Jam %q, not %q; use another --data for this one", f, l.Jam, o.Event.ID)
+		}
+		return l, nil
+	}
+	if o.Event == nil {
+		return l, fmt.Errorf("the data folder %s holds no Jam yet; say with --event which to start", f)
+	}
+	l = label{Jam: o.Event.ID, Event: o.EventDir, Shards: max(1, o.Event.Shards)}
+	return l, f.setLabel(l)
+}
+
+// assemble puts the functions over the store.
+func (s *Server) assemble(ctx context.Context, o Options, l label) error {
+	waiting := &changes{}
+	defs := &definitions{folder: s.folder}
+	config := ledger.Config{
+		Jam: l.Jam, Store: s.store, Definitions: defs, Now: o.Now,
+		Committed: func(e rules.Entry) {
+			s.view.Add(e)
+			waiting.tell(e.Team)
+		},
+	}
+	_, opened, err := ledger.New(config, l.Shards).JamState(ctx)
+	if err != nil {
+		return err
+	}
+	k, err := s.folder.loadKeys(l.Jam, opened)
+	if err != nil {
+		return err
+	}
+	config.Secret, config.Receipts = k.secret, k.receipts
+	s.ledger = ledger.New(config, l.Shards)
+	s.Public = k.pointPub
+	s.roster = roster.New(s.ledger, nil)
+	s.reader = ledger.NewReader(s.store, l.Jam, l.Shards)
+	s.view = live.New(live.Config{Jam: l.Jam, Reader: s.reader, Clock: s.ledger, Names: s.roster.Names, Now: o.Now})
+	s.roster.Told = s.view.Touch
+	s.sequence = sequence.New(&ledger.Sealer{Reader: s.reader, Signer: k.checkpoints, Now: o.Now}, o.Log)
+	if err := s.define(ctx, o, defs, k, l, opened); err != nil {
+		return err
+	}
+	a := api.New(api.Options{Now: o.Now, Auth: s.roster, Log: o.Log})
+	play.Register(a, play.Deps{
+		Ledger: s.ledger, Roster: names{s.roster}, Secret: k.secret, ReceiptKey: k.receiptsPub, CheckpointKey: k.pointPub, Waiter: waiting,
+	})
+	boardfn.Register(a, s.view)
+	s.handler = a
+	return nil
+}
+
+// define opens the Jam if nobody has, and finds the definition in force.
+func (s *Server) define(ctx context.Context, o Options, defs *definitions, k keys, l label, opened bool) error {
+	if !opened {
+		if o.Event == nil {
+			return fmt.Errorf("the data folder %s was made for the Jam %q, which was never opened; start it again with --event", s.folder, l.Jam)
+		}
+		hash, err := (&publisher{defs, s.ledger, k.secret}).Publish(ctx, o.Event)
+		if err != nil {
+			return err
+		}
+		opening := rules.Opening{Clock: rules.ClockOf(o.Event), Shards: l.Shards, ReceiptKey: k.receiptsPub, CheckpointKey: k.pointPub}
+		if o.StartNow {
+			opening.Clock = opening.Clock.StartingAt(o.Now().UnixMilli())
+		}
+		if s.Opened, err = s.ledger.OpenJam(ctx, hash, opening); err != nil {
+			return err
+		}
+	}
+	situation, state, err := s.ledger.Situation(ctx, o.Now().UnixMilli())
+	if err != nil {
+		return err
+	}
+	s.Jam = situation.Event
+	last := state.Definitions[len(state.Definitions)-1].Hash
+	s.Changed = o.Event != nil && o.Event.Hash(k.secret) != last
+	return nil
+}
+
+// publisher keeps a definition whole in the data folder, and without answers beside the ledger.
+type publisher struct {
+	*definitions
+	ledger *ledger.Ledger
+	secret []byte
+}
+
+// Publish makes a definition available under its hash. It is durable on return and not in force by that.
+func (p *publisher) Publish(ctx context.Context, e *jam.Event) (hash string, err error) {
+	hash = e.Hash(p.secret)
+	if err := p.keep(hash, e); err != nil {
+		return "", err
+	}
+	return hash, p.ledger.PutDefinition(ctx, hash, e.Public(p.secret).Encode())
+}
+
+// Handler is the whole API.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Clock is the Jam's clock as it stands.
+func (s *Server) Clock(ctx context.Context) (rules.Reading, error) {
+	situation, _, err := s.ledger.Situation(ctx, s.now().UnixMilli())
+	return situation.Clock, err
+}
+
+// Seal runs the sequencer once, and shows what it sealed.
+func (s *Server) Seal(ctx context.Context) error {
+	done, err := s.sequence.Handle(ctx)
+	if err == nil && done.Blocks == 0 {
+		return nil
+	}
+	return errors.Join(err, s.view.Refresh(ctx))
+}
+
+// Sealed is how many entries and blocks are sealed.
+func (s *Server) Sealed() (entries, blocks int64) {
+	newest := s.reader.Newest()
+	return newest.Size, newest.Number
+}
+
+// TokensOf is where a data folder keeps its tokens.
+func TokensOf(data string) string { return folder(data).tokens() }
+
+// Close leaves the data folder to the next process.
+func (s *Server) Close() error { return s.store.Close() }
+
+// names is the roster as play asks it.
+type names struct{ *roster.Roster }
+
+// Name is a team's display name.
+func (n names) Name(ctx context.Context, team string) (string, error) {
+	all, err := n.Names(ctx)
+	return all[team], err
+}
+
+// Teams yields the ids of all teams.
+func (n names) Teams(ctx context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		ids, err := n.Roster.Teams(ctx)
+		if err != nil {
+			yield("", err)
+			return
+		}
+		for _, id := range ids {
+			if !yield(id, nil) {
+				return
+			}
+		}
+	}
+}
