@@ -204,7 +204,7 @@ func (l *list) team(line int, fields []string) {
 		case "id":
 			t.ID = f
 		case "name":
-			t.Name = cleanName(f)
+			t.Name = CleanName(f)
 		case "token":
 			t.Token = f
 		case "hidden":

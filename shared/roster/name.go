@@ -41,11 +41,11 @@ func (p profile) encode() ([]byte, error) {
 	return b, nil
 }
 
-// cleanName is a name as it is kept: composed (NFC), without white space around it or doubled within.
-func cleanName(name string) string { return strings.Join(strings.Fields(norm.NFC.String(name)), " ") }
+// CleanName is a name as it is kept: composed (NFC), without white space around it or doubled within.
+func CleanName(name string) string { return strings.Join(strings.Fields(norm.NFC.String(name)), " ") }
 
 // foldName makes names equal that people take for the same.
-func foldName(name string) string { return norm.NFC.String(cases.Fold().String(cleanName(name))) }
+func foldName(name string) string { return norm.NFC.String(cases.Fold().String(CleanName(name))) }
 
 // checkName tells what is wrong with a name that was cleaned.
 func checkName(name string) error {

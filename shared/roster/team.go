@@ -17,7 +17,7 @@ import (
 // The token comes back only from the call that committed. The reply that is kept with the key has none, so a repeat
 // (done.Replayed) gives "": whoever lost the first reply asks for NewToken.
 func (r *Roster) Join(ctx context.Context, req Request, team api.NewTeam, reply Reply) (done ledger.Done, token string, err error) {
-	team.Name = cleanName(team.Name)
+	team.Name = CleanName(team.Name)
 	if err := r.checkNew(ctx, team); err != nil {
 		return ledger.Done{}, "", err
 	}
@@ -46,6 +46,22 @@ func (r *Roster) Join(ctx context.Context, req Request, team api.NewTeam, reply 
 	}
 	r.named(team.ID, team.Name)
 	return done, token, nil
+}
+
+// CheckList refuses a list in which two teams have one id, or names that read the same.
+func CheckList(teams []api.NewTeam) error {
+	ids, names := make(map[string]bool, len(teams)), make(map[string]string, len(teams))
+	for _, t := range teams {
+		folded := foldName(t.Name)
+		if ids[t.ID] {
+			return invalid("The id %.40q is there twice.", t.ID)
+		}
+		if other, twice := names[folded]; twice && folded != "" {
+			return invalid("The teams %.40q and %.40q have names that read the same: %.100q.", other, t.ID, t.Name)
+		}
+		ids[t.ID], names[folded] = true, t.ID
+	}
+	return nil
 }
 
 func (r *Roster) checkNew(ctx context.Context, team api.NewTeam) error {
@@ -82,7 +98,7 @@ func (r *Roster) newItems(team api.NewTeam, token string) ([]store.Write, error)
 
 // Rename gives a team another display name. The entry says that it changed; the name stands beside the ledger.
 func (r *Roster) Rename(ctx context.Context, req Request, team, name string, reply Reply) (ledger.Done, error) {
-	name = cleanName(name)
+	name = CleanName(name)
 	if err := checkName(name); err != nil {
 		return ledger.Done{}, err
 	}

@@ -71,6 +71,9 @@ func ruleGrant(s Situation, t Team, c RulingCommand, e Entry, at jam.Stamp) (Dec
 	if c.From.IsZero() {
 		c.From = at
 	}
+	if at.Before(c.From) {
+		return Decision{}, refuse(Invalid, "A grant cannot count from %s, which is to come.", clockTime(c.From.Milli))
+	}
 	state := t.Tasks[c.Task]
 	if len(state.Passes) > 0 && !c.From.Before(state.Passes[0].From()) {
 		return Decision{}, refuse(SolvedAlready, "Team %q has %s already, from an earlier time.", t.ID, c.Task)

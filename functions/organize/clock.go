@@ -1,0 +1,94 @@
+package organize
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/ledger"
+	"github.com/photofinish/photofinish/shared/rules"
+)
+
+type clockOutput struct{ Body ClockReport }
+
+// getClock reads the Jam's state anew, since an organiser may be about to act on it.
+func (s *service) getClock(ctx context.Context, _ *struct{}) (*clockOutput, error) {
+	j, found, err := s.Ledger.JamState(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, ledger.ErrNotOpened
+	}
+	report := ClockReport{ClockView: api.ClockViewOf(j.Clock, api.From(ctx).Milli()), Changes: []api.ChangeView{}}
+	for _, c := range j.Clock.Changes {
+		report.Changes = append(report.Changes, api.ChangeViewOf(c))
+	}
+	return &clockOutput{report}, nil
+}
+
+type changeClockInput struct{ Body api.ClockCommand }
+
+func (s *service) changeClock(ctx context.Context, in *changeClockInput) (ledger.Done, error) {
+	return s.change(ctx, rules.Change{
+		Op: in.Body.Op, From: milli(in.Body.EffectiveAt), At: milli(in.Body.At), By: in.Body.ExtendBy.Std().Milliseconds(),
+	})
+}
+
+func (s *service) change(ctx context.Context, c rules.Change) (ledger.Done, error) {
+	req := api.From(ctx)
+	return req.Append(ctx, s.Ledger, ledger.Command{
+		Decide: func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
+			return rules.ChangeClock(now.Jam, c, req.Identity.Organizer, at)
+		},
+		Reply: func(d rules.Decision, receipt string) (int, []byte, error) {
+			body, err := json.Marshal(ClockReply{
+				ClockView: api.ClockViewOf(d.Jam.Clock, d.Entry.Stamp.Milli), Change: api.ChangeViewOf(*d.Entry.Change), Receipt: receipt,
+			})
+			return http.StatusCreated, body, err
+		},
+	})
+}
+
+// milli is a time in Unix milliseconds; 0 where none is set.
+func milli(t jam.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+type certifyInput struct{ Body Certification }
+
+// named is how many pending submissions a refusal names.
+const named = 20
+
+// certify closes the ledger, unless that would leave somebody without a verdict. No submission can come in between: the
+// rules let only an ended Jam be certified.
+func (s *service) certify(ctx context.Context, in *certifyInput) (ledger.Done, error) {
+	waiting, err := s.Pending.Pending(ctx)
+	if err != nil {
+		return ledger.Done{}, err
+	}
+	var holding []string
+	for _, w := range waiting {
+		if w.HoldsFinality {
+			holding = append(holding, fmt.Sprintf("%s (%s of %s)", w.Submission, w.Task, w.Team))
+		}
+	}
+	if n := len(holding); n > 0 {
+		list := strings.Join(holding[:min(n, named)], ", ")
+		if n > named {
+			list += fmt.Sprintf(" and %d more", n-named)
+		}
+		return ledger.Done{}, &rules.Refusal{
+			Kind:   rules.ClockConflict,
+			Detail: "The result is not final yet. Judge these, or wait until they no longer hold it up: " + list + ".",
+		}
+	}
+	return s.change(ctx, rules.Change{Op: rules.OpCertify, From: milli(in.Body.EffectiveAt)})
+}
