@@ -86,7 +86,7 @@ func New(o Options) *API {
 // transform turns what huma found wrong with a request into a problem of ours.
 func (a *API) transform(c huma.Context, _ string, v any) (any, error) {
 	if m, ok := v.(*huma.ErrorModel); ok {
-		return a.settle(From(c.Context()), fromHuma(m)), nil
+		return From(c.Context()).settle(fromHuma(m)), nil
 	}
 	return v, nil
 }

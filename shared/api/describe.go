@@ -23,6 +23,10 @@ another request is refused.
 **Problems** are problem+json (RFC 9457). Their ` + "`type`" + ` never changes; go by it and by the status, and show
 ` + "`detail`" + ` to people. Where waiting helps, ` + "`Retry-After`" + ` says how many seconds.`
 
+// A list that is empty is [], never null: neither replies nor requests may hold null for one. huma has no other place to
+// say so.
+func init() { huma.DefaultArrayNullable = false }
+
 // describe tells huma how the vocabulary travels. The vocabulary itself knows no HTTP, so others speak for it here.
 func describe(r huma.Registry) {
 	r.RegisterTypeAlias(reflect.TypeFor[jam.Time](), reflect.TypeFor[timeSchema]())

@@ -24,6 +24,7 @@ func (a *API) serveDocs() {
 			}
 			w.Header().Set("Content-Type", contentType)
 			w.Header().Set("Cache-Control", "public, max-age=60")
+			docsHeaders(w.Header())
 			_, _ = w.Write(part(&a.docs))
 		})
 	}

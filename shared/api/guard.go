@@ -153,14 +153,13 @@ func isTimeout(err error) bool {
 
 // refuse answers without the operation.
 func (a *API) refuse(w http.ResponseWriter, req *Request, p *Problem) {
-	p = a.settle(req, p)
-	p.write(w)
+	req.settle(p).write(w)
 }
 
-// settle makes a problem this request's own, and keeps it for the log.
-func (a *API) settle(req *Request, p *Problem) *Problem {
+// settle makes a copy of a problem this request's own, and keeps it for the log.
+func (r *Request) settle(p *Problem) *Problem {
 	own := *p
-	own.RequestID = req.ID
-	req.problem = &own
+	own.RequestID = r.ID
+	r.problem = &own
 	return &own
 }

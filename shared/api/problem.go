@@ -93,11 +93,11 @@ const repeatAfter = time.Second
 
 // ProblemOf is the one place that maps errors to problems. What it does not know is Internal and tells nothing.
 func ProblemOf(err error) *Problem {
-	p := problemOf(err)
-	if p.cause == nil && error(p) != err {
+	p := *problemOf(err)
+	if p.cause == nil {
 		p.cause = err
 	}
-	return p
+	return &p
 }
 
 func problemOf(err error) *Problem {
@@ -105,6 +105,9 @@ func problemOf(err error) *Problem {
 		return p
 	}
 	if r, ok := errors.AsType[*rules.Refusal](err); ok {
+		if _, known := kindIndex[Kind(r.Kind)]; !known {
+			return NewProblem(Internal, "")
+		}
 		return NewProblem(Kind(r.Kind), r.Detail).after(r.RetryAfter)
 	}
 	if r, ok := errors.AsType[*ledger.KeyReused](err); ok {

@@ -29,7 +29,7 @@ func Register[I, O any](a *API, access Access, op huma.Operation, handler func(c
 	huma.Register(a.huma, op, func(ctx context.Context, input *I) (*O, error) {
 		output, err := handler(ctx, input)
 		if err != nil {
-			return nil, a.settle(From(ctx), ProblemOf(err))
+			return nil, From(ctx).settle(ProblemOf(err))
 		}
 		return output, nil
 	})
@@ -68,7 +68,7 @@ func RegisterCommand[T, I any](a *API, access Access, op huma.Operation, handler
 	huma.Register(a.huma, op, func(ctx context.Context, input *I) (*committed, error) {
 		done, err := handler(ctx, input)
 		if err != nil {
-			return nil, a.settle(From(ctx), ProblemOf(err))
+			return nil, From(ctx).settle(ProblemOf(err))
 		}
 		c := &committed{Status: done.Status, ContentType: "application/json", Body: done.Body}
 		if done.Replayed {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -70,7 +71,7 @@ func (h *headersOnly) Write(b []byte) (int, error) { return len(b), nil }
 
 // panicked answers for an operation that panicked; if its reply has begun, the connection is all that is left to break.
 func (a *API) panicked(w *reply, req *Request, v any) {
-	if v == http.ErrAbortHandler {
+	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(v)
 	}
 	p := NewProblem(Internal, "")
@@ -79,7 +80,7 @@ func (a *API) panicked(w *reply, req *Request, v any) {
 		a.refuse(w, req, p)
 		return
 	}
-	a.settle(req, p)
+	req.problem = p
 }
 
 // tell writes the request's line, with its measurements embedded.
