@@ -97,15 +97,17 @@ func (f *Fold) Add(e rules.Entry) {
 }
 
 func (f *Fold) addRuling(e rules.Entry, at place) {
-	switch {
-	case e.Ruling == rules.Award:
+	switch e.Ruling {
+	case rules.Award:
 		f.adjust(at, e.Team, e.Points)
-	case e.Ruling == rules.PenaltyRuling:
+	case rules.PenaltyRuling:
 		f.adjust(at, e.Team, -e.Points)
-	case e.Ruling == rules.Grant:
+	case rules.Grant:
 		f.record(e, fact{stamp: at, about: at, source: granted})
-	case e.Submission != nil:
-		f.record(e, fact{stamp: at, about: placeOf(*e.Submission), source: ruled})
+	case rules.Void, rules.VerdictRuling:
+		if e.Submission != nil {
+			f.record(e, fact{stamp: at, about: placeOf(*e.Submission), source: ruled})
+		}
 	}
 }
 
@@ -115,11 +117,9 @@ func (f *Fold) record(e rules.Entry, x fact) {
 		return
 	}
 	x.version, x.check = e.Version, f.kind(e.Check)
-	switch {
-	case e.Ruling == rules.Void:
+	x.verdict = verdictOf(e.Verdict)
+	if e.Ruling == rules.Void {
 		x.verdict = voided
-	default:
-		x.verdict = verdictOf(e.Verdict)
 	}
 	if x.verdict == passed {
 		x.amount = e.Points
