@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,6 +25,7 @@ type payload struct {
 	ETag         string `header:"ETag"`
 	Vary         string `header:"Vary"`
 	CacheControl string `header:"Cache-Control"`
+	Length       string `header:"Content-Length"` // net/http counts only short bodies by itself
 	Body         []byte
 }
 
@@ -40,6 +42,7 @@ func answer(have, accepts, etag string, plain, packed []byte) *payload {
 	if p.Body = plain; packed != nil && takesGzip(accepts) {
 		p.Body, p.Encoding = packed, "gzip"
 	}
+	p.Length = strconv.Itoa(len(p.Body))
 	return p
 }
 

@@ -151,6 +151,16 @@ func (r *Reader) Checkpoint() (signed string, block int64) {
 	return r.checkpoints[n-1], int64(n)
 }
 
+// CheckpointOf is the checkpoint of one block, a signed note.
+func (r *Reader) CheckpointOf(n int64) (signed string, found bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if n < 1 || n > int64(len(r.checkpoints)) {
+		return "", false
+	}
+	return r.checkpoints[n-1], true
+}
+
 func (r *Reader) hasCheckpoint(n int64) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()

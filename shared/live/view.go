@@ -63,7 +63,7 @@ type View struct {
 
 // New returns a View that shows nothing until the first Refresh.
 func New(c Config) *View {
-	v := &View{Config: c, all: board.New(jam.Stamp{})}
+	v := &View{Config: c, all: board.New(stampZero)}
 	v.public = v.all
 	return v
 }
@@ -147,18 +147,27 @@ func (v *View) foldTail(ctx context.Context) error {
 }
 
 func (v *View) fold(leaf ledger.Leaf) error {
+	for _, f := range v.folds() {
+		if err := foldInto(f, leaf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func foldInto(f *board.Fold, leaf ledger.Leaf) error {
 	e, err := leaf.Entry()
 	if err != nil {
 		return err
 	}
-	for _, f := range v.folds() {
-		if leaf.Late {
-			f.Late(leaf.Stamp, leaf.Floor)
-		}
-		f.Add(e)
+	if leaf.Late {
+		f.Late(leaf.Stamp, leaf.Floor)
 	}
+	f.Add(e)
 	return nil
 }
+
+var stampZero jam.Stamp
 
 func (v *View) folds() []*board.Fold {
 	if v.public == v.all {
@@ -237,14 +246,9 @@ func (v *View) refreeze(ctx context.Context, freeze int64) error {
 	public := board.New(jam.Stamp{Milli: freeze})
 	each := func(leaves []ledger.Leaf) error {
 		for _, leaf := range leaves {
-			e, err := leaf.Entry()
-			if err != nil {
+			if err := foldInto(public, leaf); err != nil {
 				return err
 			}
-			if leaf.Late {
-				public.Late(leaf.Stamp, leaf.Floor)
-			}
-			public.Add(e)
 		}
 		return nil
 	}

@@ -69,7 +69,7 @@ func (r *Replay) Run(ctx context.Context, app *cli.App, line *kong.Context) erro
 
 // folder is where the Jam is kept, and what to do with it in the end: the data folder if one was named.
 func (r *Replay) folder(app *cli.App, line *kong.Context) (data string, done func(), err error) {
-	named := slices.ContainsFunc(line.Flags(), func(f *kong.Flag) bool { return f.Name == "data" && f.Set })
+	named := slices.ContainsFunc(line.Path, func(p *kong.Path) bool { return p.Flag != nil && p.Flag.Name == "data" })
 	if !named {
 		dir, err := os.MkdirTemp("", "jam-replay-")
 		return dir, func() { _ = os.RemoveAll(dir) }, err

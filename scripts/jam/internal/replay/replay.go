@@ -197,24 +197,17 @@ func (p *play) rule(ctx context.Context, a clics.Action) error {
 
 // ruling posts one ruling; made is false if it would change nothing.
 func (p *play) ruling(ctx context.Context, key string, c api.RulingCommand) (made bool, err error) {
-	var reply api.RulingReply
-	problem, err := p.call.do(ctx, http.MethodPost, "/v1/organizer/rulings", p.desk, key, map[string]any{"rulings": []api.RulingCommand{c}}, &reply)
-	if err == nil && problem != nil {
-		err = problem
-	}
-	if err != nil {
+	body := map[string]any{"rulings": []api.RulingCommand{c}}
+	problem, err := p.call.do(ctx, http.MethodPost, "/v1/organizer/rulings", p.desk, key, body, nil)
+	switch {
+	case err != nil:
 		return false, fmt.Errorf("ruling on team %s: %w", c.Team, err)
+	case problem == nil:
+		return true, nil
+	case problem.Kind() == api.Kind(rules.NothingNew), problem.Kind() == api.Kind(rules.SolvedAlready):
+		return false, nil
 	}
-	for _, r := range reply.Rulings {
-		switch rules.RefusalKind(r.Problem) {
-		case "":
-			made = true
-		case rules.NothingNew, rules.SolvedAlready:
-		default:
-			return false, fmt.Errorf("ruling on team %s: %s", c.Team, r.Detail)
-		}
-	}
-	return made, nil
+	return false, fmt.Errorf("ruling on team %s: %w", c.Team, problem)
 }
 
 // grant puts right what a verdict that was taken back has cost: a submission that was refused, since its task was solved

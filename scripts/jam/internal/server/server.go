@@ -10,6 +10,7 @@ import (
 	"time"
 
 	boardfn "github.com/photofinish/photofinish/functions/board"
+	"github.com/photofinish/photofinish/functions/organize"
 	"github.com/photofinish/photofinish/functions/play"
 	"github.com/photofinish/photofinish/functions/sequence"
 	"github.com/photofinish/photofinish/shared/api"
@@ -135,6 +136,10 @@ func (s *Server) assemble(ctx context.Context, o Options, l label) error {
 		Ledger: s.ledger, Roster: names{s.roster}, Secret: k.secret, ReceiptKey: k.receiptsPub, CheckpointKey: k.pointPub, Waiter: waiting,
 	})
 	boardfn.Register(a, s.view)
+	organize.Register(a, organize.Deps{
+		Ledger: s.ledger, Roster: s.roster, Pending: s.view, Definitions: &publisher{defs, s.ledger, k.secret}, Log: o.Log,
+		Export: &live.Exporter{View: s.view, Ledger: s.ledger, Keys: map[string]string{"receipts": k.receiptsPub, "checkpoints": k.pointPub}},
+	})
 	s.handler = a
 	return nil
 }
