@@ -80,6 +80,12 @@ func (c *Client) URL() string { return c.cfg.URL }
 // Authorised tells whether the client has a token.
 func (c *Client) Authorised() bool { return c.cfg.Token != "" }
 
+// TeamID is the team whose token this is, as the token says: `<team id>.<random>`; "" without one.
+func (c *Client) TeamID() string {
+	team, _, _ := strings.Cut(c.cfg.Token, ".")
+	return team
+}
+
 // Now is the server's time, as of its last reply; this machine's before the first.
 func (c *Client) Now() time.Time { return c.cfg.Now().Add(time.Duration(c.skew.Load())) }
 
