@@ -68,7 +68,7 @@ func newEdge(t *testing.T) *edge {
 
 type auth struct{}
 
-func (auth) Authenticate(_ context.Context, token, _ string) (api.Identity, error) {
+func (auth) Authenticate(_ context.Context, token string) (api.Identity, error) {
 	switch token {
 	case "team":
 		return api.Identity{Team: "t1"}, nil

@@ -103,7 +103,7 @@ func (a *API) identify(r *http.Request, h http.Header, req *Request, access Acce
 		}
 		return ProblemOf(ErrNoToken)
 	}
-	id, err := a.options.Auth.Authenticate(r.Context(), token, req.Key)
+	id, err := a.options.Auth.Authenticate(r.Context(), token)
 	if err != nil {
 		return ProblemOf(err)
 	}

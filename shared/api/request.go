@@ -15,18 +15,17 @@ import (
 )
 
 // Identity is who makes a request: a team, or an organiser. Seen are the items that were read strongly consistently to
-// find that out; where they hold a team's state and the idempotency key's item, accepting needs no further read.
+// find that out; where they hold a team's state, accepting needs no further read.
 type Identity struct {
 	Team      string
 	Organizer string
 	Seen      map[store.Key]store.Item
 }
 
-// Authenticator finds out whose token this is, by one consistent read that also brings the team's state and the item of
-// the idempotency key. The errors are ErrNoToken, ErrWrongToken and ErrRevokedToken; any other means that it could not be
+// Authenticator finds out whose token this is, by one consistent read that also brings the team's state. The errors are ErrNoToken, ErrWrongToken and ErrRevokedToken; any other means that it could not be
 // found out.
 type Authenticator interface {
-	Authenticate(ctx context.Context, token, idempotencyKey string) (Identity, error)
+	Authenticate(ctx context.Context, token string) (Identity, error)
 }
 
 // Request is what is known of a request besides its parameters. It belongs to one request and is not shared.

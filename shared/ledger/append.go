@@ -31,7 +31,8 @@ type Command struct {
 	// Beside, if set, gives further writes that belong to this entry (a note, a name, a credential). It is called once a
 	// try; if one of their conditions fails, everything is tried again.
 	Beside func(context.Context, rules.Decision) ([]store.Write, error)
-	// Seen are items that the caller has just read strongly consistently, the state and the key's among them.
+	// Seen are items that the caller has just read strongly consistently, the subject's state among them if it exists. The
+	// key's need not be: a commit fails on a key that is there, and a refusal is not let out before the key was looked at.
 	Seen map[store.Key]store.Item
 }
 
@@ -155,7 +156,7 @@ func (l *Ledger) snapshot(ctx context.Context, team string, milli int64, state s
 	if s.Situation, err = l.situation(ctx, s.Jam, milli); err != nil {
 		return s, err
 	}
-	s.Team, err = DecodeTeam(team, state)
+	s.Team, err = l.teams.decode(team, state)
 	return s, err
 }
 
@@ -249,6 +250,9 @@ func (l *Ledger) replay(kept store.Item, c Command) (Done, bool, error) {
 }
 
 func (l *Ledger) committed(d rules.Decision) {
+	if d.Team != nil {
+		l.teams.remember(*d.Team)
+	}
 	if d.Jam != nil {
 		l.state.set(*d.Jam, l.Now())
 	}

@@ -71,6 +71,7 @@ type Ledger struct {
 	keys  schema
 	slots slots
 	state jamState
+	teams teamStates
 	print fingerprint
 }
 

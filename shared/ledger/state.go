@@ -113,6 +113,35 @@ func DecodeTeam(id string, item store.Item) (rules.Team, error) {
 	return t, nil
 }
 
+// teamStates remembers decoded states by their version, which no two states of a team share: the store is still read each
+// time, and what it says is only not parsed again. Nobody may change what is remembered; shared/rules never does.
+type teamStates struct {
+	mu    sync.Mutex
+	known map[string]rules.Team
+}
+
+// rememberedTeams bounds the memory; past it everything is forgotten and learned again.
+const rememberedTeams = 20_000
+
+func (s *teamStates) decode(id string, item store.Item) (rules.Team, error) {
+	s.mu.Lock()
+	t, ok := s.known[id]
+	s.mu.Unlock()
+	if ok && t.Version == item.Version {
+		return t, nil
+	}
+	return DecodeTeam(id, item)
+}
+
+func (s *teamStates) remember(t rules.Team) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil || len(s.known) > rememberedTeams {
+		s.known = make(map[string]rules.Team)
+	}
+	s.known[t.ID] = t
+}
+
 func decodeJam(item store.Item) (rules.Jam, error) {
 	j := rules.Jam{Version: item.Version}
 	if item.Version == 0 {

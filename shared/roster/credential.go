@@ -53,13 +53,13 @@ func decodeCredential(item store.Item) (credential, error) {
 	return c, nil
 }
 
-// Authenticate implements api.Authenticator. For a team, one consistent batch read brings its credential, its state and
-// what is kept under the idempotency key (if there is one), so that the command that follows need not read again; they
-// are the identity's Seen. A withdrawn team is known: what it may do is for the rules to say.
+// Authenticate implements api.Authenticator. For a team, one consistent batch read brings its credential and its state,
+// so that the command that follows need not read again: it is the identity's Seen. A withdrawn team is known: what it may
+// do is for the rules to say.
 //
 // The errors are api.ErrNoToken, api.ErrWrongToken and api.ErrRevokedToken; any other means that the store could not be
 // read.
-func (r *Roster) Authenticate(ctx context.Context, token, idempotencyKey string) (api.Identity, error) {
+func (r *Roster) Authenticate(ctx context.Context, token string) (api.Identity, error) {
 	if token == "" {
 		return api.Identity{}, api.ErrNoToken
 	}
@@ -74,11 +74,7 @@ func (r *Roster) Authenticate(ctx context.Context, token, idempotencyKey string)
 		}
 		return api.Identity{Organizer: who.id}, nil
 	}
-	more := []store.Key{keys.State(who.id)}
-	if idempotencyKey != "" {
-		more = append(more, keys.Idempotency(who.id, idempotencyKey))
-	}
-	items, err := r.credential(ctx, token, keys.Credential(who.id), more...)
+	items, err := r.credential(ctx, token, keys.Credential(who.id), keys.State(who.id))
 	if err != nil {
 		return api.Identity{}, err
 	}

@@ -24,7 +24,7 @@ func TestARepeatedJoinIsAnsweredByTheFirstReplyAndShowsNoToken(t *testing.T) {
 	if err != nil || !again.Replayed || again.Stamp != first.Stamp || none != "" {
 		t.Fatalf("again: %+v, token %q, %v; want the first reply without a token", again, none, err)
 	}
-	if _, err := r.Authenticate(t.Context(), token, ""); err != nil {
+	if _, err := r.Authenticate(t.Context(), token); err != nil {
 		t.Errorf("the first token stopped working: %v", err)
 	}
 }
@@ -77,7 +77,7 @@ func TestARenamedTeamKeepsItsTokenAndItsName(t *testing.T) {
 	if _, err := r.Rename(t.Context(), r.request(), "blue", "Blau", reply); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Authenticate(t.Context(), token, ""); err != nil {
+	if _, err := r.Authenticate(t.Context(), token); err != nil {
 		t.Error(err)
 	}
 	elsewhere := roster.New(r.ledger, seeded(3))

@@ -36,7 +36,7 @@ func TestATokenBringsItsTeamWithTheStateAndTheKeysItem(t *testing.T) {
 	if !regexp.MustCompile(`^blue\.[a-z2-7]{32}$`).MatchString(token) {
 		t.Errorf("token %q; want blue. and 32 characters", token)
 	}
-	who, err := r.Authenticate(t.Context(), token, "k1")
+	who, err := r.Authenticate(t.Context(), token)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,9 +46,6 @@ func TestATokenBringsItsTeamWithTheStateAndTheKeysItem(t *testing.T) {
 	keys := r.ledger.Keys()
 	if _, ok := who.Seen[keys.State("blue")]; !ok {
 		t.Error("the team's state was not read")
-	}
-	if _, ok := who.Seen[keys.Idempotency("blue", "k1")]; !ok {
-		t.Error("the key's item was not read")
 	}
 	if _, ok := who.Seen[keys.Credential("blue")]; ok {
 		t.Error("the credential was handed on")
@@ -72,7 +69,7 @@ func TestAuthenticatingATeamCostsOneRead(t *testing.T) {
 	r := newRigOn(t, counter)
 	token := r.joined(t, api.NewTeam{ID: "blue", Name: "Blue"})
 	counter.reads = 0
-	if _, err := r.Authenticate(t.Context(), token, "any"); err != nil {
+	if _, err := r.Authenticate(t.Context(), token); err != nil {
 		t.Fatal(err)
 	}
 	if counter.reads != 1 {
@@ -101,7 +98,7 @@ func TestATokenThatDoesNotDoIsToldApart(t *testing.T) {
 		"a team's as an organiser's": {"org_" + good, api.ErrWrongToken},
 		"endless":                    {"blue." + strings.Repeat("a", 1<<16), api.ErrWrongToken},
 	} {
-		if _, err := r.Authenticate(t.Context(), c.token, ""); !errors.Is(err, c.want) {
+		if _, err := r.Authenticate(t.Context(), c.token); !errors.Is(err, c.want) {
 			t.Errorf("%s: error = %v; want %v", name, err, c.want)
 		}
 	}
@@ -116,17 +113,17 @@ func TestARevokedTokenOpensNothingUntilANewOneIsMade(t *testing.T) {
 	if err := r.Revoke(t.Context(), "blue"); err != nil {
 		t.Errorf("revoking again: %v", err)
 	}
-	if _, err := r.Authenticate(t.Context(), first, ""); !errors.Is(err, api.ErrRevokedToken) {
+	if _, err := r.Authenticate(t.Context(), first); !errors.Is(err, api.ErrRevokedToken) {
 		t.Errorf("the revoked token: %v", err)
 	}
 	second, err := r.NewToken(t.Context(), "blue")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Authenticate(t.Context(), second, ""); err != nil {
+	if _, err := r.Authenticate(t.Context(), second); err != nil {
 		t.Errorf("the new token: %v", err)
 	}
-	if _, err := r.Authenticate(t.Context(), first, ""); !errors.Is(err, api.ErrRevokedToken) {
+	if _, err := r.Authenticate(t.Context(), first); !errors.Is(err, api.ErrRevokedToken) {
 		t.Errorf("the replaced token: %v; its holders should learn that it was replaced", err)
 	}
 }
@@ -145,11 +142,11 @@ func TestAnOrganisersTokenNamesTheOrganiserAndIsNoTeams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	who, err := r.Authenticate(t.Context(), token, "k")
+	who, err := r.Authenticate(t.Context(), token)
 	if err != nil || who.Organizer != "desk" || who.Team != "" {
 		t.Fatalf("identity %+v, %v; want the organiser desk", who, err)
 	}
-	if _, err := r.Authenticate(t.Context(), strings.TrimPrefix(token, "org_"), ""); !errors.Is(err, api.ErrWrongToken) {
+	if _, err := r.Authenticate(t.Context(), strings.TrimPrefix(token, "org_")); !errors.Is(err, api.ErrWrongToken) {
 		t.Errorf("the secret opened the team of the same id: %v", err)
 	}
 	all, err := r.Organizers(t.Context())
@@ -159,7 +156,7 @@ func TestAnOrganisersTokenNamesTheOrganiserAndIsNoTeams(t *testing.T) {
 	if err := r.RevokeOrganizer(t.Context(), "desk"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Authenticate(t.Context(), token, ""); !errors.Is(err, api.ErrRevokedToken) {
+	if _, err := r.Authenticate(t.Context(), token); !errors.Is(err, api.ErrRevokedToken) {
 		t.Errorf("after revoking: %v", err)
 	}
 	wantRefusal(t, r.RevokeOrganizer(t.Context(), "nobody"), rules.Invalid)
@@ -229,7 +226,7 @@ func TestANewTokenIsGoodThoughTheStoresReplyWasLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Authenticate(t.Context(), token, ""); err != nil {
+	if _, err := r.Authenticate(t.Context(), token); err != nil {
 		t.Error(err)
 	}
 }

@@ -70,7 +70,7 @@ type Store interface {
 	// Any other error, a context's end included, means that the outcome is unknown.
 	Commit(ctx context.Context, writes ...Write) error
 	// Get reads strongly consistently; an item that does not exist is absent from the result. Each item is read
-	// atomically; several of one call need not be of one moment.
+	// atomically; several of one call need not be of one moment. Bodies may be shared and must not be changed.
 	Get(ctx context.Context, keys ...Key) (map[Key]Item, error)
 	// Scan yields the items of one partition with from < sort key <= through, in order, strongly consistently. An
 	// error is yielded once, with a zero item, and ends the sequence.

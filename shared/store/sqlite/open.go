@@ -73,6 +73,9 @@ func open(path string, o options) (_ *Store, err error) {
 		path: path, now: o.now, readOnly: o.readOnly, lock: lock,
 		readers: make(chan *reader, readConnections), closed: make(chan struct{}), stopped: make(chan struct{}),
 	}
+	if !o.readOnly {
+		s.cache = newCache()
+	}
 	s.queue.init()
 	for range readConnections {
 		s.readers <- &reader{path: path, readOnly: o.readOnly}

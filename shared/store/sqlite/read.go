@@ -73,12 +73,10 @@ func (s *Store) read(ctx context.Context, f func(*reader) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	var r *reader
-	select {
-	case <-s.closed:
-		return ErrClosed
-	default:
+	if err := s.open(); err != nil {
+		return err
 	}
+	var r *reader
 	select {
 	case r = <-s.readers:
 	case <-ctx.Done():
@@ -102,24 +100,29 @@ func (s *Store) read(ctx context.Context, f func(*reader) error) error {
 	return nil
 }
 
-// Get implements store.Store.
+// Get implements store.Store. The bodies may be shared with other callers and must not be changed.
 func (s *Store) Get(ctx context.Context, keys ...store.Key) (map[store.Key]store.Item, error) {
 	keys, err := store.CheckKeys(keys)
 	if err != nil {
 		return nil, err
 	}
 	items := make(map[store.Key]store.Item, len(keys))
-	if len(keys) == 0 {
-		return items, nil
+	missing, writes := s.cached(keys, items)
+	if len(missing) == 0 {
+		return items, s.open()
 	}
 	err = s.read(ctx, func(r *reader) error {
-		for _, key := range keys {
+		for i, key := range missing {
 			item, ok, err := get(r.get, key)
 			if err != nil {
 				return err
 			}
-			if ok {
-				items[key] = item
+			if !ok {
+				continue
+			}
+			items[key] = item
+			if s.cache != nil {
+				s.cache.remember(item, writes[i])
 			}
 		}
 		return nil
@@ -128,6 +131,32 @@ func (s *Store) Get(ctx context.Context, keys ...store.Key) (map[store.Key]store
 		return nil, fmt.Errorf("get %d items from %s: %w", len(keys), s.path, err)
 	}
 	return items, nil
+}
+
+// cached puts what is remembered into items, and gives back the keys that must be read.
+func (s *Store) cached(keys []store.Key, items map[store.Key]store.Item) (missing []store.Key, writes []uint64) {
+	if s.cache == nil {
+		return keys, nil
+	}
+	for _, key := range keys {
+		item, found, n := s.cache.get(key)
+		if found {
+			items[key] = item
+			continue
+		}
+		missing, writes = append(missing, key), append(writes, n)
+	}
+	return missing, writes
+}
+
+// open tells whether the store is still open.
+func (s *Store) open() error {
+	select {
+	case <-s.closed:
+		return ErrClosed
+	default:
+		return nil
+	}
 }
 
 // Scan implements store.Store. Each page is of one moment; items that are written while a scan runs may or may not be

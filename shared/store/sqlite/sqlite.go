@@ -34,6 +34,7 @@ type Store struct {
 
 	lock    *flock.Flock  // nil when the folder of a file opened read-only lets no lock be made
 	readers chan *reader  // the idle read connections; all of them are here when nobody reads
+	cache   *cache        // nil where this process is not the only one that may write
 	closed  chan struct{} // closed by Close, so that nobody waits for a reader that never comes
 
 	queue   queue

@@ -108,9 +108,23 @@ func (w *writer) process(batch []*request) {
 		return
 	} else {
 		w.store.batches.Add(1)
+		w.remember(batch)
 	}
 	w.store.commits.Add(int64(written))
 	w.store.conflicts.Add(int64(len(batch) - written))
+}
+
+// remember lets reads see what has just been committed, before anybody is told of it.
+func (w *writer) remember(batch []*request) {
+	for i, r := range batch {
+		if w.answers[i] != nil {
+			continue
+		}
+		for j := range r.writes {
+			wr := &r.writes[j]
+			w.store.cache.wrote(store.Key{Partition: wr.partition, Sort: wr.sort}, wr.version, wr.body)
+		}
+	}
 }
 
 // apply checks all of a request's conditions against what is stored, earlier requests of the batch included, and writes
@@ -205,6 +219,7 @@ func (w *writer) commitFailed(err error) error {
 		return w.notWritten(err)
 	}
 	w.broken = fmt.Errorf("commit to %s: %w (earlier: %w)", w.store.path, ErrBroken, err)
+	w.store.cache.clear()
 	return fmt.Errorf("commit to %s, the outcome is unknown: %w (%w)", w.store.path, ErrBroken, err)
 }
 

@@ -19,7 +19,7 @@ func unstarted(t *testing.T) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Store{path: path}
+	s := &Store{path: path, cache: newCache()}
 	s.queue.init()
 	if s.writer, err = newWriter(s, conn); err != nil {
 		t.Fatal(err)
