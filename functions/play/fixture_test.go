@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,10 +77,11 @@ func event() *jam.Event {
 
 // fixture is a Jam behind a handler, with a clock that a test moves.
 type fixture struct {
-	*testing.T
+	testing.TB
 	handler http.Handler
 	ledger  *ledger.Ledger
 	store   store.Store
+	odd     *oddStore
 	log     *lockedBuffer
 	waiter  *waiter
 	roster  *roster.Roster
@@ -112,7 +114,7 @@ func newFixtureWithout(t *testing.T) *fixture {
 	return open(t, false)
 }
 
-func open(t *testing.T, waits bool) *fixture {
+func open(t testing.TB, waits bool) *fixture {
 	t.Helper()
 	seed := [32]byte{7}
 	t.Logf("seed %v", seed)
@@ -130,9 +132,11 @@ func open(t *testing.T, waits bool) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{T: t, store: db, log: &lockedBuffer{}, waiter: &waiter{}, tokens: map[string]string{}, now: start.Add(-time.Hour)}
+	odd := &oddStore{Store: db}
+	f := &fixture{TB: t, store: db, odd: odd, log: &lockedBuffer{}, waiter: &waiter{}, tokens: map[string]string{}, now: start.Add(-time.Hour)}
 	f.ledger = ledger.New(ledger.Config{
-		Jam: "small", Store: db, Definitions: definitions{event()}, Secret: secret, Receipts: signer, Now: f.clock,
+		Jam: "small", Store: odd, Definitions: definitions{event()}, Secret: secret, Receipts: signer, Now: f.clock,
+		Pause:     func(_ context.Context, d time.Duration) error { f.at(f.clock().Sub(start) + d); return nil },
 		Committed: func(e rules.Entry) { f.waiter.changed(e.Team) },
 	}, 1)
 	opening := rules.Opening{Clock: rules.ClockOf(event()), Shards: 1, ReceiptKey: public}
@@ -401,4 +405,25 @@ func (f *fixture) entry(at jam.Stamp) rules.Entry {
 		f.Fatal(err)
 	}
 	return e
+}
+
+// oddStore counts what is asked of a store, and does to a commit what a test wants.
+type oddStore struct {
+	store.Store
+	gets, commits atomic.Int64
+	commit        func(commit func() error) error
+}
+
+func (o *oddStore) Get(ctx context.Context, keys ...store.Key) (map[store.Key]store.Item, error) {
+	o.gets.Add(1)
+	return o.Store.Get(ctx, keys...)
+}
+
+func (o *oddStore) Commit(ctx context.Context, writes ...store.Write) error {
+	o.commits.Add(1)
+	commit := func() error { return o.Store.Commit(ctx, writes...) }
+	if o.commit != nil {
+		return o.commit(commit)
+	}
+	return commit()
 }

@@ -62,3 +62,23 @@ func (stampSchema) Schema(huma.Registry) *huma.Schema {
 		Pattern: `^[0-9]{13}\.[0-9]{3}$`, Examples: []any{"1764000000123.000"},
 	}
 }
+
+// TransformSchema adds an example that could be sent as it is: of an answer and a note a task takes one.
+func (SubmissionRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Examples = []any{SubmissionRequest{Challenge: "find-the-log", Task: "line", Answer: "pf-kx3v5q2m7t4w6y8a9b1c"}}
+	return s
+}
+
+// TransformSchema adds the example of a right answer.
+func (SubmissionReply) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	at, left := jam.Stamp{Milli: 1764000000123}, 9
+	s.Examples = []any{SubmissionReply{
+		Submission: SubmissionView{
+			ID: at, Challenge: "find-the-log", Task: "line", ReceivedAt: jam.At(at.Time()), Verdict: jam.Passed, Points: 100,
+			Provisional: true, CountsAt: jam.At(at.Time()), AttemptsLeft: &left,
+		},
+		Team:    TeamView{ID: "t07", Score: 340, Solved: 5},
+		Receipt: "photofinish receipt 1\nquickstart\nt07\n1764000000123.000\n…",
+	}}
+	return s
+}
