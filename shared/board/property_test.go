@@ -180,6 +180,34 @@ func TestWhatIsFinalChangesOnlyByARuling(t *testing.T) {
 				shots = append(shots, takeSnapshot(s, f))
 			}
 		}
+		same(t, "what was folded step by step", s.view(f), s.view(s.fold(jam.Stamp{})))
+	})
+}
+
+func TestFinalityIsAFunctionOfSealedEntriesAlone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := newSimulation(t, rapid.Bool().Draw(t, "decay"), true)
+		s.run(t)
+		all := s.fold(jam.Stamp{})
+		shot := takeSnapshot(s, all)
+		sealed := *s
+		sealed.entries = slices.DeleteFunc(slices.Clone(s.entries), func(e rules.Entry) bool {
+			return s.sealed.Before(oracleOf(s).effective(e.Stamp))
+		})
+		known := s.view(sealed.fold(jam.Stamp{}))
+		same(t, "final through", known.Board.FinalThrough, shot.through)
+		if s.sealed.Before(s.retro) {
+			return // a ruling that is not sealed shows, but it is not final
+		}
+		for _, series := range known.Graph.Series {
+			i := slices.IndexFunc(shot.graph.Series, func(x Series) bool { return x.Team == series.Team })
+			same(t, "the graph's final part", shot.finalPart(series.Points), shot.finalPart(shot.graph.Series[i].Points))
+		}
+		for _, first := range shot.firsts {
+			if first.Final && !slices.Contains(known.Firsts, first) {
+				t.Fatalf("%+v is final, but sealed entries know of %+v", first, known.Firsts)
+			}
+		}
 	})
 }
 

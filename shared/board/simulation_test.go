@@ -23,7 +23,7 @@ type simulation struct {
 	looks   int
 	sealed  jam.Stamp
 	late    map[jam.Stamp]jam.Stamp
-	retro   jam.Stamp // newest ruling or change of standing
+	retro   jam.Stamp // where the newest ruling or change of standing is sealed
 	lateOK  bool
 }
 
@@ -88,16 +88,14 @@ func (s *simulation) commit(team int, at jam.Stamp, d decide) bool {
 	if e.Kind == rules.Submitted || e.Ruling == rules.Grant {
 		s.asked = append(s.asked, e)
 	}
-	if e.Kind == rules.Ruled || e.Kind == rules.Listed {
-		if s.retro.Before(at) {
-			s.retro = at
-		}
-	}
 	if !s.sealed.IsZero() && !s.sealed.Before(at) {
 		s.late[at] = (placeOf(s.sealed) + 1).stamp()
 		if s.sealed.Slot == jam.MaxSlot {
 			s.late[at] = jam.Stamp{Milli: s.sealed.Milli + 1}
 		}
+	}
+	if e.Kind == rules.Ruled || e.Kind == rules.Listed {
+		s.retro = later(s.retro, later(at, s.late[at]))
 	}
 	return true
 }
@@ -132,14 +130,14 @@ func (s *simulation) step(t *rapid.T) bool {
 			return rules.Stand(sit, team, standing, "", "", at)
 		})
 	case "seal":
-		s.seal()
+		s.seal(rapid.SampledFrom([]int64{30_000, 8_000}).Draw(t, "settle"))
 	}
 	return false
 }
 
-// seal seals what has settled, as a sequencer would.
-func (s *simulation) seal() {
-	through := jam.LastStampAt(time.UnixMilli(s.now - 30_000))
+// seal seals what has settled, as a sequencer would. Only late entries have a stamp that is over 8 s old.
+func (s *simulation) seal(settle int64) {
+	through := jam.LastStampAt(time.UnixMilli(s.now - settle))
 	if s.sealed.Before(through) {
 		s.sealed = through
 	}
