@@ -110,3 +110,19 @@ func TestARequestWithoutAKeyIsToldTheOneItGot(t *testing.T) {
 		t.Errorf("%s, then %s", first.Body, again.Body)
 	}
 }
+
+func TestAWrongParameterIsAProblemThatNamesIt(t *testing.T) {
+	f := newFixture(t)
+	for path, location := range map[string]string{
+		"/v1/submissions/1764000000123.000?wait=31": "query.wait",
+		"/v1/submissions/1764000000123.000?wait=-1": "query.wait",
+		"/v1/submissions/1764000000123.000?wait=x":  "query.wait",
+		"/v1/challenges/" + strings.Repeat("a", 33): "path.id",
+	} {
+		a := f.ask("GET", path, "t1", "")
+		f.refused(a, 422, "invalid")
+		if len(a.problem.Errors) != 1 || a.problem.Errors[0].Location != location {
+			t.Errorf("%s: %s", path, a.Body)
+		}
+	}
+}

@@ -127,6 +127,9 @@ func (a *API) measure(w *reply, req *Request, took time.Duration) []slog.Attr {
 	if req.problem != nil && req.problem.Kind() == OutcomeUnknown {
 		values = append(values, telemetry.Counted(telemetry.OutcomesUnknown))
 	}
+	if !req.stamp.IsZero() && !req.replayed {
+		values = append(values, telemetry.Counted(telemetry.Commands))
+	}
 	if req.Received.Late {
 		values = append(values, telemetry.Counted(telemetry.LateRequests))
 	}

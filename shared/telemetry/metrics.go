@@ -9,14 +9,14 @@ import (
 // Metric is the name of a CloudWatch metric. Alarms and dashboards are declared with these constants.
 type Metric string
 
-// The metrics of the HTTP edge. Those of other parts are declared here too, so that each name lives in one place.
+// The metrics of the HTTP edge.
 const (
 	Requests        Metric = "Requests"        // every request
 	RequestTime     Metric = "RequestTime"     // from its arrival to its reply, milliseconds
 	ServerErrors    Metric = "ServerErrors"    // replies of 500 and above
 	OutcomesUnknown Metric = "OutcomesUnknown" // replies of 503 outcome-unknown
 	LateRequests    Metric = "LateRequests"    // stamped by the handler because they took over 3 s from the gateway
-	Submissions     Metric = "Submissions"     // accepted, replays left out
+	Commands        Metric = "Commands"        // entries that requests made; replays left out
 )
 
 // Unit is a CloudWatch unit.
@@ -26,7 +26,6 @@ type Unit string
 const (
 	Count        Unit = "Count"
 	Milliseconds Unit = "Milliseconds"
-	Seconds      Unit = "Seconds"
 )
 
 // Value is one measurement.
