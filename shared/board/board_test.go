@@ -36,7 +36,8 @@ func (h *history) add(e rules.Entry) jam.Stamp {
 
 func (h *history) joins(teams ...string) {
 	for i, id := range teams {
-		h.add(rules.Entry{Kind: rules.Joined, Stamp: jam.Stamp{Milli: testStart - 1000, Slot: len(h.entries) + i}, Team: id, Standing: rules.Competing})
+		stamp := jam.Stamp{Milli: testStart - 1000, Slot: len(h.entries) + i}
+		h.add(rules.Entry{Kind: rules.Joined, Stamp: stamp, Team: id, Standing: rules.Competing})
 	}
 }
 
@@ -57,7 +58,9 @@ func (h *history) asks(seconds float64, team string, ref jam.TaskRef, kind jam.K
 	return h.add(rules.Entry{Kind: rules.Submitted, Stamp: at(seconds), Team: team, Task: ref, Check: kind, Verdict: jam.Pending})
 }
 
-func (h *history) judges(seconds float64, team string, ref jam.TaskRef, kind jam.Kind, s jam.Stamp, v jam.Verdict, counts jam.Stamp) jam.Stamp {
+func (h *history) judges(
+	seconds float64, team string, ref jam.TaskRef, kind jam.Kind, s jam.Stamp, v jam.Verdict, counts jam.Stamp,
+) jam.Stamp {
 	e := rules.Entry{Kind: rules.Judged, Stamp: at(seconds), Team: team, Task: ref, Check: kind, Submission: &s, Verdict: v}
 	if v == jam.Passed {
 		e.Points, e.Counts = 100, &counts

@@ -30,7 +30,9 @@ const (
 	voided
 )
 
-var verdicts = [...]jam.Verdict{pending: jam.Pending, passed: jam.Passed, failed: jam.Failed, doomed: jam.Doomed, erred: jam.Error}
+var verdicts = [...]jam.Verdict{
+	pending: jam.Pending, passed: jam.Passed, failed: jam.Failed, doomed: jam.Doomed, erred: jam.Error,
+}
 
 func verdictOf(v jam.Verdict) verdict {
 	return verdict(max(0, slices.Index(verdicts[:], v)))

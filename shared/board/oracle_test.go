@@ -63,7 +63,9 @@ func (o oracle) about(s jam.Stamp) (about []rules.Entry) {
 }
 
 func (o oracle) isRuled(s jam.Stamp) bool {
-	return slices.ContainsFunc(o.about(s), func(e rules.Entry) bool { return e.Ruling == rules.Void || e.Ruling == rules.VerdictRuling })
+	return slices.ContainsFunc(o.about(s), func(e rules.Entry) bool {
+		return e.Ruling == rules.Void || e.Ruling == rules.VerdictRuling
+	})
 }
 
 // claims are a team's submissions and grants for one task; no task means all.

@@ -46,13 +46,16 @@ func newEvent(decay bool) *jam.Event {
 	return e
 }
 
+// usual makes most teams compete.
+var usual = []rules.Standing{rules.Competing, rules.Competing}
+
 func newSimulation(t *rapid.T, decay, lateOK bool) *simulation {
 	s := &simulation{
 		event: newEvent(decay), now: testStart, slots: map[int64]int{}, late: map[jam.Stamp]jam.Stamp{}, lateOK: lateOK,
 	}
 	for i := range rapid.SampledFrom([]int{4, 3, 5, 1}).Draw(t, "teams") {
 		team := rules.Team{ID: fmt.Sprintf("t%d", i+1)}
-		standing := rapid.SampledFrom([]rules.Standing{rules.Competing, rules.Competing, rules.Competing, rules.Hidden}).Draw(t, "standing")
+		standing := rapid.SampledFrom(append(usual, rules.Hidden)).Draw(t, "standing")
 		s.teams = append(s.teams, team)
 		s.commit(i, s.stamp(t), func(sit rules.Situation, team rules.Team, at jam.Stamp) (rules.Decision, error) {
 			return rules.Join(sit, team, standing, "", at)
@@ -125,7 +128,7 @@ func (s *simulation) step(t *rapid.T) bool {
 	case "rule":
 		return s.rule(t, team, at)
 	case "stand":
-		standing := rapid.SampledFrom([]rules.Standing{rules.Competing, rules.Competing, rules.Hidden, rules.Withdrawn}).Draw(t, "standing")
+		standing := rapid.SampledFrom(append(usual, rules.Hidden, rules.Withdrawn)).Draw(t, "standing")
 		return s.commit(team, at, func(sit rules.Situation, team rules.Team, at jam.Stamp) (rules.Decision, error) {
 			return rules.Stand(sit, team, standing, "", "", at)
 		})
@@ -186,7 +189,9 @@ func (s *simulation) open() []rules.Entry {
 
 func (s *simulation) rule(t *rapid.T, team int, at jam.Stamp) bool {
 	c := rules.RulingCommand{
-		Ruling: rapid.SampledFrom([]rules.Ruling{rules.Award, rules.PenaltyRuling, rules.Void, rules.Void, rules.Grant, rules.VerdictRuling, rules.VerdictRuling}).Draw(t, "ruling"),
+		Ruling: rapid.SampledFrom([]rules.Ruling{
+			rules.Award, rules.PenaltyRuling, rules.Void, rules.Void, rules.Grant, rules.VerdictRuling, rules.VerdictRuling,
+		}).Draw(t, "ruling"),
 		Points: rapid.IntRange(1, 20).Draw(t, "points"),
 	}
 	switch c.Ruling {
