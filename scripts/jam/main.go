@@ -10,6 +10,7 @@ import (
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/scripts/jam/internal/commands"
+	"github.com/photofinish/photofinish/scripts/jam/internal/local"
 )
 
 // grammar is the whole command line. A command is a struct with `Run(ctx context.Context, app *cli.App) error`; the
@@ -17,6 +18,7 @@ import (
 type grammar struct {
 	cli.Globals
 
+	local.Local
 	commands.Definition
 	commands.Participant
 	commands.Public

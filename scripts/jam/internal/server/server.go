@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"time"
 
-	boardfn "github.com/photofinish/photofinish/functions/board"
+	"github.com/photofinish/photofinish/functions"
 	"github.com/photofinish/photofinish/functions/organize"
 	"github.com/photofinish/photofinish/functions/play"
 	"github.com/photofinish/photofinish/functions/sequence"
@@ -132,13 +132,18 @@ func (s *Server) assemble(ctx context.Context, o Options, l label) error {
 		return err
 	}
 	a := api.New(api.Options{Now: o.Now, Auth: s.roster, Log: o.Log})
-	play.Register(a, play.Deps{
-		Ledger: s.ledger, Roster: names{s.roster}, Secret: k.secret, ReceiptKey: k.receiptsPub, CheckpointKey: k.pointPub, Waiter: waiting,
-	})
-	boardfn.Register(a, s.view)
-	organize.Register(a, organize.Deps{
-		Ledger: s.ledger, Roster: s.roster, Pending: s.view, Definitions: &publisher{defs, s.ledger, k.secret}, Log: o.Log,
-		Export: &live.Exporter{View: s.view, Ledger: s.ledger, Keys: map[string]string{"receipts": k.receiptsPub, "checkpoints": k.pointPub}},
+	public := map[string]string{"receipts": k.receiptsPub, "checkpoints": k.pointPub}
+	functions.Register(a, functions.Deps{
+		Play: play.Deps{
+			Ledger: s.ledger, Roster: names{s.roster}, Secret: k.secret, Waiter: waiting,
+			ReceiptKey: k.receiptsPub, CheckpointKey: k.pointPub,
+		},
+		View: s.view,
+		Organize: organize.Deps{
+			Ledger: s.ledger, Roster: s.roster, Pending: s.view, Log: o.Log,
+			Definitions: &publisher{defs, s.ledger, k.secret},
+			Export:      &live.Exporter{View: s.view, Ledger: s.ledger, Keys: public},
+		},
 	})
 	s.handler = a
 	return nil
