@@ -1,8 +1,8 @@
 package api
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -181,8 +181,8 @@ func fromHuma(m *huma.ErrorModel) *Problem {
 
 // write sends the problem by itself, where no operation has been reached or one has failed.
 func (p *Problem) write(w http.ResponseWriter) {
-	body, err := json.Marshal(p)
-	if err != nil { // a struct of strings and numbers
+	var body bytes.Buffer
+	if err := strictJSON.Marshal(&body, p); err != nil { // a struct of strings and numbers
 		panic(fmt.Sprintf("encode a problem: %v", err))
 	}
 	h := w.Header()
@@ -193,5 +193,5 @@ func (p *Problem) write(w http.ResponseWriter) {
 	h.Set("Cache-Control", "no-store")
 	h.Del("Content-Length")
 	w.WriteHeader(p.Status)
-	_, _ = w.Write(append(body, '\n'))
+	_, _ = w.Write(body.Bytes())
 }
