@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/client"
@@ -21,12 +22,18 @@ import (
 	"github.com/photofinish/photofinish/scripts/jam/internal/tokens"
 )
 
+// Where a Jam on this machine is, unless a flag says otherwise.
+const (
+	DefaultURL  = "http://127.0.0.1:8080"
+	DefaultData = ".jam"
+)
+
 // Globals are the flags of every command. A flag with a `from` tag falls back to that environment variable.
 type Globals struct {
-	URL     string        `help:"The Jam's address (or $$PHOTOFINISH_URL)." from:"PHOTOFINISH_URL" default:"http://127.0.0.1:8080" placeholder:"URL"`
+	URL     string        `help:"The Jam's address (or $$PHOTOFINISH_URL)." from:"PHOTOFINISH_URL" default:"${url}" placeholder:"URL"`
 	Token   string        `help:"Bearer token (or $$PHOTOFINISH_TOKEN). Without one, --as or the data folder's tokens.csv is used." from:"PHOTOFINISH_TOKEN" placeholder:"TOKEN"`
 	As      string        `help:"Act as this team: its token is looked up in <data>/tokens.csv (or $$PHOTOFINISH_TEAM)." from:"PHOTOFINISH_TEAM" placeholder:"TEAM"`
-	Data    string        `help:"Data folder of this machine's Jam (or $$PHOTOFINISH_DATA)." from:"PHOTOFINISH_DATA" default:".jam" placeholder:"DIR"`
+	Data    string        `help:"Data folder of this machine's Jam (or $$PHOTOFINISH_DATA)." from:"PHOTOFINISH_DATA" default:"${data}" placeholder:"DIR"`
 	JSON    bool          `help:"Print JSON instead of text." name:"json"`
 	Lang    string        `help:"Language of challenges, such as ko (or $$PHOTOFINISH_LANG)." from:"PHOTOFINISH_LANG" placeholder:"LANG"`
 	Color   string        `help:"Colour: auto, always or never. NO_COLOR is honoured." enum:"auto,always,never" default:"auto"`
@@ -40,12 +47,38 @@ type App struct {
 	Env      func(string) (string, bool)
 	Now      func() time.Time
 	Sleep    func(context.Context, time.Duration) error
+	Program  string // how the reader calls this program, for advice
 	Globals  *Globals
 }
 
 // System is the App of a real terminal.
 func System() *App {
-	return &App{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Now: time.Now, Sleep: Sleep}
+	return &App{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Now: time.Now, Sleep: Sleep, Program: program(os.Args[0]),
+	}
+}
+
+// program is how the reader called this program: `go run` leaves it in a folder of its own.
+func program(path string) string {
+	if strings.Contains(path, "go-build") {
+		return "go run ./scripts/jam"
+	}
+	return filepath.Base(path)
+}
+
+// Next is a command that the reader may try next, with the flags that this one was given; it can be copied as it stands.
+func (a *App) Next(format string, args ...any) string {
+	line := a.Program + " " + fmt.Sprintf(format, args...)
+	for _, f := range []struct{ flag, value, from, otherwise string }{
+		{"--as", a.Globals.As, "PHOTOFINISH_TEAM", ""},
+		{"--url", a.Globals.URL, "PHOTOFINISH_URL", DefaultURL},
+		{"--data", a.Globals.Data, "PHOTOFINISH_DATA", DefaultData},
+	} {
+		if inherited, _ := a.Env(f.from); f.value != f.otherwise && f.value != inherited {
+			line += " " + f.flag + " " + f.value
+		}
+	}
+	return line
 }
 
 // Sleep waits for d, or until ctx ends; then its error is the context's.

@@ -57,6 +57,7 @@ func run(ctx context.Context, grammar Grammar, app *App, args []string) error {
 	parser, err := kong.New(grammar,
 		kong.Name("jam"),
 		kong.Description("Photofinish: live competitions with an exact, provable order.\n\n"+ExitCodes),
+		kong.Vars{"url": DefaultURL, "data": DefaultData},
 		kong.Writers(app.Out, app.Err),
 		kong.Exit(func(code int) { panic(exited(code)) }),
 		kong.Resolvers(environment(app.Env)),
@@ -114,11 +115,11 @@ func report(app *App, err error) {
 	case errors.Is(err, context.Canceled) && CodeOf(err) == InterruptedCode:
 		app.Notef("interrupted\n")
 	case errors.As(err, &parse):
-		app.Notef("jam: %v\nTry: jam %s--help\n", err, commandOf(parse))
+		app.Notef("jam: %v\nTry: %s %s--help\n", err, app.Program, commandOf(parse))
 	case errors.As(err, &unknown):
 		app.Notef("jam: %v\nNothing is lost and nothing counts twice: repeat the command with --key %s\n", err, unknown.Key)
 	case errors.As(err, &network):
-		app.Notef("jam: %v\nIs the Jam running there? Give its address with --url; `jam up` runs one on this machine.\n", err)
+		app.Notef("jam: %v\nIs the Jam running there? Give its address with --url; `%s up` runs one on this machine.\n", err, app.Program)
 	default:
 		app.Notef("jam: %v\n", err)
 	}

@@ -44,11 +44,11 @@ func (c *Challenges) list(ctx context.Context, app *cli.App, from *client.Client
 	}
 	return app.Print(api.ChallengeList{Challenges: list}, func() error {
 		if len(list) == 0 {
-			app.Printf("No challenge is open yet; `jam status` says when the Jam starts.\n")
+			app.Printf("No challenge is open yet; `%s` says when the Jam starts.\n", app.Next("status"))
 			return nil
 		}
 		lines(app, show.Challenges(list, app.Paint(), app.Width()))
-		app.Notef("\njam challenges %s shows one with its brief.\n", next(list).ID)
+		app.Notef("\nOne with its brief and files:\n  %s\n", app.Next("challenges %s", next(list).ID))
 		return nil
 	})
 }
@@ -87,11 +87,11 @@ func (c *Challenges) one(ctx context.Context, app *cli.App, from *client.Client)
 	return app.Print(one, func() error {
 		lines(app, show.Challenge(one, zoneOf(ctx, from), from.Now(), app.Paint(), app.Width()))
 		if len(one.Material) > 0 {
-			app.Notef("\njam challenges %s --save . writes the files here.\n", one.ID)
+			app.Notef("\nThe files, written here:\n  %s\n", app.Next("challenges %s --save .", one.ID))
 		}
 		for _, t := range one.Tasks {
 			if t.State != "passed" {
-				app.Notef("jam submit %s/%s %s\n", one.ID, t.ID, how(t))
+				app.Notef("When it is done:\n  %s\n", app.Next("submit %s/%s %s", one.ID, t.ID, how(t)))
 				break
 			}
 		}

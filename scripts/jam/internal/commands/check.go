@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
@@ -68,8 +69,8 @@ func (n *New) Run(app *cli.App) error {
 	}
 	return app.Print(map[string]string{"dir": n.Dir}, func() error {
 		app.Printf("Wrote a definition into %s. Next:\n\n", n.Dir)
-		app.Printf("  jam check %s          # after every change\n", n.Dir)
-		app.Printf("  jam up --event %s     # play it on this machine\n", n.Dir)
+		app.Printf("  %s   # after every change\n", app.Next("check %s", n.Dir))
+		app.Printf("  %s   # play it on this machine\n", app.Next("up --event %s --data .jam-%s --start now --demo-teams 3", n.Dir, filepath.Base(n.Dir)))
 		return nil
 	})
 }

@@ -58,7 +58,8 @@ func (c *Pending) Run(ctx context.Context, app *cli.App) error {
 				term.Cell{Text: holds, Style: term.Yellow, Flex: true})
 		}
 		table(app, t)
-		app.Notef("\njam judge walks through what people judge; jam judge SUBMISSION passed|failed judges one.\n")
+		app.Notef("\nWalk through what people judge, or judge one:\n  %s\n  %s\n", app.Next("judge"),
+			app.Next("judge %s passed", list.Pending[0].Submission))
 		return nil
 	})
 }

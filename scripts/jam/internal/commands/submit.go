@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -146,6 +147,9 @@ func (s *Submit) keep(app *cli.App, reply client.Submitted) error {
 	if err != nil {
 		return err
 	}
+	if kept, err := os.ReadFile(path); err == nil && bytes.Contains(kept, line) {
+		return nil // a repeat
+	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
@@ -180,7 +184,11 @@ func (s *Submit) tell(app *cli.App, reply client.Submitted, zone *time.Location,
 		app.Notef("This is the reply to the first request with this key; nothing was submitted twice.\n")
 	}
 	if v.Verdict == jam.Pending && !s.Wait {
-		app.Notef("It is being looked at: jam submissions %s --wait tells what becomes of it.\n", v.ID)
+		by := "It is being looked at."
+		if s.Note != "" || s.NoteFile != "" {
+			by = "A person judges it."
+		}
+		app.Notef("%s What becomes of it:\n  %s\n", by, app.Next("submissions %s --wait", v.ID))
 	}
 }
 

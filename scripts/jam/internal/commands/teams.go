@@ -44,7 +44,7 @@ func (*TeamsList) Run(ctx context.Context, app *cli.App) error {
 	}
 	return app.Print(list, func() error {
 		if len(list.Teams) == 0 {
-			app.Printf("No team has joined yet: jam teams import FILE.csv\n")
+			app.Printf("No team has joined yet: %s\n", app.Next("teams import FILE.csv"))
 			return nil
 		}
 		t := &term.Table{}
@@ -205,7 +205,7 @@ func (t *TeamsRevoke) Run(ctx context.Context, app *cli.App) error {
 		return err
 	}
 	return app.Print(map[string]string{"team": t.Team}, func() error {
-		app.Printf("The token of %s opens nothing any more; jam teams token %s makes another.\n", t.Team, t.Team)
+		app.Printf("The token of %s opens nothing any more; %s makes another.\n", t.Team, app.Next("teams token %s", t.Team))
 		return nil
 	})
 }

@@ -107,7 +107,7 @@ func (w *watcher) draw() {
 		return
 	}
 	_, height := term.Size(w.app.Out, w.app.Env)
-	l.Rows = len(l.Board.Rows)
+	l.Rows, l.Brief = len(l.Board.Rows), height < 20
 	if top := w.cmd.rows(0); top > 0 {
 		l.Rows = min(l.Rows, top)
 	}

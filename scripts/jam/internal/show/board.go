@@ -25,6 +25,7 @@ type Leaderboard struct {
 	Moves map[string]int // by team, places gained (above zero) or lost since the reader last looked
 	Mine  string         // the reader's team, or ""
 	Rows  int            // at most so many rows; 0: all
+	Brief bool           // without the legend, for screens of few lines
 	Width int
 	Paint term.Paint
 }
@@ -102,6 +103,9 @@ func (l *Leaderboard) foot(d *design) []string {
 	if waits := l.waits(); waits != "" {
 		lines = append(lines, term.Fit(waits, l.Width))
 	}
+	if l.Brief {
+		return dim(l.Paint, lines)
+	}
 	legend := []string{markFinal + " final", markWaits + " provisional"}
 	if d.tasks > 0 {
 		legend = append([]string{
@@ -116,10 +120,15 @@ func (l *Leaderboard) foot(d *design) []string {
 		}
 		lines = append(lines, wrap(names, "  ", l.Width)...)
 	}
-	for i, line := range lines {
-		lines[i] = l.Paint.In(term.Dim, line)
+	return dim(l.Paint, lines)
+}
+
+func dim(p term.Paint, lines []string) []string {
+	dimmed := []string{""}
+	for _, line := range lines {
+		dimmed = append(dimmed, p.In(term.Dim, line))
 	}
-	return append([]string{""}, lines...)
+	return dimmed
 }
 
 // waits names the submissions that rows wait for, the oldest first.

@@ -104,8 +104,8 @@ func Challenge(c api.ChallengeView, zone *time.Location, now time.Time, p term.P
 	for _, task := range c.Tasks {
 		mark, style := dot(board.Task{State: task.State})
 		t.Row(term.Cell{Text: mark, Style: style}, term.Cell{Text: c.ID + "/" + task.ID}, term.Cell{Text: task.Title, Flex: true},
-			term.Cell{Text: fmt.Sprintf("%d points", task.Points), Right: true},
-			term.Cell{Text: left(task, zone, now), Flex: true, Style: term.Dim})
+			term.Cell{Text: fmt.Sprintf("%d points", task.Points), Right: true})
+		t.Row(term.Cell{}, term.Cell{}, term.Cell{Text: left(task, zone, now), Flex: true, Style: term.Dim})
 	}
 	lines = append(lines, t.Lines(p, width)...)
 	if len(c.Clues) > 0 {

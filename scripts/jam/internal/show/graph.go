@@ -57,15 +57,19 @@ func (g *Graph) Lines() []string {
 	}
 	lowest, highest := g.bounds()
 	label := max(len(strconv.Itoa(highest)), len(strconv.Itoa(lowest)))
-	width := max(minGraphWidth, g.Width-label-6)
+	width := max(minGraphWidth, g.Width-label-8)
 	height := min(max(6, g.Height-len(g.Series)-6), maxGraphHeight)
+	layout := "15:04"
+	if to.Sub(from) < 10*time.Minute {
+		layout = Clock
+	}
 	options := []asciigraph.Option{
 		asciigraph.Height(height), asciigraph.Precision(0),
 		asciigraph.LowerBound(float64(lowest)), asciigraph.UpperBound(float64(highest)),
 		asciigraph.XAxisRange(float64(from.UnixMilli()), float64(to.UnixMilli())),
 		asciigraph.XAxisTickCount(max(2, min(8, width/14))),
 		asciigraph.XAxisValueFormatter(func(milli float64) string {
-			return time.UnixMilli(int64(milli)).In(g.Zone).Format("15:04")
+			return time.UnixMilli(int64(milli)).In(g.Zone).Format(layout)
 		}),
 	}
 	var (

@@ -109,8 +109,23 @@ func TestAnUnreadableFontIsSaidToBeOne(t *testing.T) {
 func TestTicksAreAtRoundTimesOfTheJamsZone(t *testing.T) {
 	g := &Graph{Zone: time.FixedZone("half", 5*60*60+30*60)}
 	for _, tick := range g.ticks(start, start.Add(7*time.Hour)) {
-		if !strings.HasSuffix(tick.Label, ":00") {
+		if tick.Label != "" && !strings.HasSuffix(tick.Label, ":00") {
 			t.Errorf("a tick at %s", tick.Label)
+		}
+	}
+}
+
+func TestTicksReachFromOneEndToTheOther(t *testing.T) {
+	g := &Graph{Zone: time.UTC}
+	from, to := start.Add(7*time.Minute), start.Add(100*time.Minute)
+	ticks := g.ticks(from, to)
+	if first, last := ticks[0].Value, ticks[len(ticks)-1].Value; first != float64(from.UnixMilli()) || last != float64(to.UnixMilli()) {
+		t.Errorf("the ticks reach from %v to %v", first, last)
+	}
+	for _, c := range []struct{ lowest, highest int }{{0, 1}, {0, 110}, {-10, 230}, {0, 1000}, {-7, 12345}} {
+		ticks := scoreTicks(c.lowest, c.highest)
+		if ticks[0].Value > float64(c.lowest) || ticks[len(ticks)-1].Value < float64(c.highest) || len(ticks) > 12 {
+			t.Errorf("scores from %d to %d have the ticks %v", c.lowest, c.highest, ticks)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"html"
 	"io"
 	"slices"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -53,19 +54,17 @@ func (g *Graph) Picture(w io.Writer, format Format, font []byte) (replaced int, 
 	}
 	c := chart.Chart{
 		Width: pictureWidth, Height: pictureHeight, DPI: 96, Font: face,
-		Background: chart.Style{Padding: chart.Box{Top: 60, Left: 24, Right: 40, Bottom: 24}},
+		Background: chart.Style{Padding: chart.Box{Top: 60, Left: 24, Right: 50 + g.keyWidth(), Bottom: 24}},
 		XAxis: chart.XAxis{
 			Style:          chart.Style{FontSize: 10},
 			Ticks:          g.ticks(from, to),
 			GridMajorStyle: grid,
-			Range:          &chart.ContinuousRange{Min: float64(from.UnixMilli()), Max: float64(to.UnixMilli())},
 		},
 		YAxis: chart.YAxis{
 			Style:          chart.Style{FontSize: 10},
 			AxisType:       chart.YAxisSecondary, // at the left
 			GridMajorStyle: grid,
-			Range:          &chart.ContinuousRange{Min: float64(lowest), Max: float64(highest) * 1.05},
-			ValueFormatter: func(v any) string { return fmt.Sprintf("%.0f", v) },
+			Ticks:          scoreTicks(lowest, highest),
 		},
 		Series: series,
 	}
@@ -105,7 +104,8 @@ var tickSteps = []time.Duration{
 	time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
 }
 
-// ticks are at round times of the Jam's zone, at most a dozen.
+// ticks are at round times of the Jam's zone, at most a dozen. The chart reaches from the first tick to the last, so there
+// is one without a label at either end.
 func (g *Graph) ticks(from, to time.Time) []chart.Tick {
 	span := to.Sub(from)
 	step := tickSteps[len(tickSteps)-1]
@@ -127,43 +127,77 @@ func (g *Graph) ticks(from, to time.Time) []chart.Tick {
 	}
 	_, offset := from.In(g.Zone).Zone()
 	shift := time.Duration(offset) * time.Second
-	at := from.Add(shift).Truncate(step).Add(-shift)
-	var ticks []chart.Tick
-	for ; !at.After(to); at = at.Add(step) {
-		if !at.Before(from) {
-			ticks = append(ticks, chart.Tick{Value: float64(at.UnixMilli()), Label: at.In(g.Zone).Format(layout)})
+	ticks := []chart.Tick{{Value: float64(from.UnixMilli())}}
+	for at := from.Add(shift).Truncate(step).Add(-shift); !at.After(to); at = at.Add(step) {
+		if at.Before(from) {
+			continue
 		}
+		tick := chart.Tick{Value: float64(at.UnixMilli()), Label: at.In(g.Zone).Format(layout)}
+		if at.Equal(from) {
+			ticks = ticks[:0]
+		}
+		ticks = append(ticks, tick)
+	}
+	if last := float64(to.UnixMilli()); ticks[len(ticks)-1].Value < last {
+		ticks = append(ticks, chart.Tick{Value: last})
 	}
 	return ticks
 }
 
-// key writes the title above the chart, and who is who into its upper left corner, where scores have yet to climb. The
-// library's own legend measures Hangul with a font that has none, so names would stick out of it.
+// scoreTicks are at round scores, about eight, from below the lowest to above the highest.
+func scoreTicks(lowest, highest int) []chart.Tick {
+	step := 1
+	for n := 0; (highest-lowest)/step > 8; n++ {
+		step = step * [...]int{2, 5, 2}[n%3] / [...]int{1, 2, 1}[n%3] // 1, 2, 5, 10, 20, 50 …
+	}
+	at := lowest / step * step
+	if at > lowest {
+		at -= step
+	}
+	var ticks []chart.Tick
+	for ; ; at += step {
+		ticks = append(ticks, chart.Tick{Value: float64(at), Label: strconv.Itoa(at)})
+		if at > highest || at == highest && len(ticks) > 1 {
+			return ticks
+		}
+	}
+}
+
+// keyWidth is how many pixels who-is-who takes, by columns: the library would measure Hangul with a font that has none.
+func (g *Graph) keyWidth() int {
+	columns := 0
+	for _, s := range g.Series {
+		columns = max(columns, term.Columns(caption(s)))
+	}
+	return 38 + min(columns, maxKey)*keyColumn
+}
+
+// The measures of who-is-who: in columns, in pixels a column.
+const (
+	maxKey    = 44
+	keyColumn = 8
+)
+
+// key writes the title above the chart, and who is who beside it.
 func (g *Graph) key(title string, escape func(string) string) chart.Renderable {
 	return func(r chart.Renderer, canvas chart.Box, defaults chart.Style) {
 		r.SetFont(defaults.GetFont())
 		r.SetFontColor(chart.ColorBlack)
 		r.SetFontSize(16)
 		r.Text(title, canvas.Left, canvas.Top-22)
-		const size, row, column = 10, 20, 9 // points, pixels, pixels a column
-		width := 0
-		for _, s := range g.Series {
-			width = max(width, term.Columns(caption(s))*column)
-		}
-		left, top := canvas.Left+14, canvas.Top+12
-		box := chart.Box{Left: left, Top: top, Right: left + 46 + width, Bottom: top + 12 + row*len(g.Series)}
-		chart.Draw.Box(r, box, chart.Style{FillColor: chart.ColorWhite.WithAlpha(225), StrokeColor: grid.StrokeColor, StrokeWidth: 1})
+		const size, row = 10, 22 // points, pixels
+		left, top := canvas.Right+24, canvas.Top
 		for i, s := range g.Series {
-			y := top + 6 + row*i + row/2
+			y := top + row*i + row/2
 			r.SetStrokeColor(drawing.ColorFromHex(colours[i%len(colours)].picture))
 			r.SetStrokeWidth(4)
-			r.MoveTo(left+8, y)
-			r.LineTo(left+30, y)
+			r.MoveTo(left, y)
+			r.LineTo(left+22, y)
 			r.Stroke()
 			r.SetFont(defaults.GetFont())
 			r.SetFontColor(chart.ColorBlack)
 			r.SetFontSize(size)
-			r.Text(escape(caption(s)), left+38, y+5)
+			r.Text(escape(term.Fit(caption(s), maxKey)), left+30, y+5)
 		}
 	}
 }
