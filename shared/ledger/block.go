@@ -32,11 +32,16 @@ const MaxBlock = 8000
 func (b Block) Late(at jam.Stamp) bool { return !b.After.IsZero() && !b.After.Before(at) }
 
 // Floor is where late entries of the block count from: the first stamp after the previous block's end.
-func (b Block) Floor() jam.Stamp {
-	if b.After.Slot < jam.MaxSlot {
-		return jam.Stamp{Milli: b.After.Milli, Slot: b.After.Slot + 1}
+func (b Block) Floor() jam.Stamp { return after(b.After) }
+
+// NextFloor is where an entry counts from that is found, unsealed, at or below the block's end: in the next block.
+func (b Block) NextFloor() jam.Stamp { return after(b.End) }
+
+func after(at jam.Stamp) jam.Stamp {
+	if at.Slot < jam.MaxSlot {
+		return jam.Stamp{Milli: at.Milli, Slot: at.Slot + 1}
 	}
-	return jam.Stamp{Milli: b.After.Milli + 1}
+	return jam.Stamp{Milli: at.Milli + 1}
 }
 
 // Tree is the block's tree: its size and its root.

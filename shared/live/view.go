@@ -12,6 +12,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -136,6 +137,7 @@ func (v *View) foldTail(ctx context.Context) error {
 		return err
 	}
 	for _, leaf := range leaves {
+		v.noticeLate(leaf.Stamp)
 		if err := v.fold(leaf); err != nil {
 			return err
 		}
@@ -144,6 +146,21 @@ func (v *View) foldTail(ctx context.Context) error {
 		v.changes.Add(1)
 	}
 	return nil
+}
+
+// noticeLate tells the folds of an unsealed entry below the sealed end, before a block does: what is final stays as it is
+// from the first moment on.
+func (v *View) noticeLate(at jam.Stamp) {
+	b, ok := v.Reader.Block(v.blocks)
+	if !ok || b.End.Before(at) {
+		return
+	}
+	if _, sealed := v.Reader.Seq(at); sealed {
+		return
+	}
+	for _, f := range v.folds() {
+		f.Late(at, b.NextFloor())
+	}
 }
 
 func (v *View) fold(leaf ledger.Leaf) error {
@@ -198,6 +215,7 @@ func (v *View) current(ctx context.Context) (rules.Reading, error) {
 	v.arrived = nil
 	v.arriving.Unlock()
 	for _, e := range arrived {
+		v.noticeLate(e.Stamp)
 		for _, f := range v.folds() {
 			f.Add(e)
 		}
@@ -320,10 +338,18 @@ func (v *View) Whole(ctx context.Context) (*board.Board, error) {
 	return v.all.Board(board.Meta{Jam: v.Jam}), nil
 }
 
-// Graph is the public score graph: of the named teams, or of the top ten.
+// Graph is the public score graph: of the named teams that are on the board, or of the top ten.
 func (v *View) Graph(ctx context.Context, teams ...string) (board.Graph, error) {
-	var g board.Graph
-	err := v.read(ctx, func(f *board.Fold) { g = f.Graph(teams...) })
+	g := board.Graph{Series: []board.Series{}}
+	err := v.read(ctx, func(f *board.Fold) {
+		listed := slices.DeleteFunc(slices.Clone(teams), func(team string) bool {
+			row, ok := f.Row(team)
+			return !ok || row.Rank == 0 // hidden or withdrawn
+		})
+		if len(listed) > 0 || len(teams) == 0 {
+			g = f.Graph(listed...)
+		}
+	})
 	return g, err
 }
 

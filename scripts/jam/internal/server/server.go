@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"log/slog"
 	"net/http"
 	"time"
@@ -135,7 +134,7 @@ func (s *Server) assemble(ctx context.Context, o Options, l label) error {
 	public := map[string]string{"receipts": k.receiptsPub, "checkpoints": k.pointPub}
 	functions.Register(a, functions.Deps{
 		Play: play.Deps{
-			Ledger: s.ledger, Roster: names{s.roster}, Secret: k.secret, Waiter: waiting,
+			Ledger: s.ledger, Roster: s.roster, Secret: k.secret, Waiter: waiting,
 			ReceiptKey: k.receiptsPub, CheckpointKey: k.pointPub,
 		},
 		View: s.view,
@@ -222,28 +221,3 @@ func TokensOf(data string) string { return folder(data).tokens() }
 
 // Close leaves the data folder to the next process.
 func (s *Server) Close() error { return s.store.Close() }
-
-// names is the roster as play asks it.
-type names struct{ *roster.Roster }
-
-// Name is a team's display name.
-func (n names) Name(ctx context.Context, team string) (string, error) {
-	all, err := n.Names(ctx)
-	return all[team], err
-}
-
-// Teams yields the ids of all teams.
-func (n names) Teams(ctx context.Context) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		ids, err := n.Roster.Teams(ctx)
-		if err != nil {
-			yield("", err)
-			return
-		}
-		for _, id := range ids {
-			if !yield(id, nil) {
-				return
-			}
-		}
-	}
-}
