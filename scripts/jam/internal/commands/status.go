@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/scripts/jam/internal/client"
@@ -34,9 +35,12 @@ func (*Status) Run(ctx context.Context, app *cli.App) error {
 	}
 	s := status{Jam: j}
 	if from.Authorised() {
-		if team, err := from.Team(ctx); err == nil {
+		team, err := from.Team(ctx)
+		var problem *client.Problem
+		switch {
+		case err == nil:
 			s.Team = &team
-		} else if app.Globals.Token == "" { // a token that was given may be an organiser's, who has no team
+		case !errors.As(err, &problem) || problem.Kind() != string(api.NotAllowed): // an organiser has no team
 			return err
 		}
 	}
