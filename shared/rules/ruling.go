@@ -106,8 +106,12 @@ func ruleVerdict(s Situation, t Team, submission Entry, verdict jam.Verdict, e E
 		if err != nil {
 			return Decision{}, err
 		}
-		e.Points, e.Counts = task.Points, &submission.Stamp
-		state.Passes = state.withPass(Pass{Submission: submission.Stamp, Points: task.Points})
+		counts := submission.Stamp
+		if submission.Counts != nil && submission.Kind == Ruled {
+			counts = *submission.Counts // a grant that was voided counts again from where it was granted
+		}
+		e.Points, e.Counts = task.Points, &counts
+		state.Passes = state.withPass(Pass{Submission: submission.Stamp, Counts: counts, Points: task.Points})
 		if submission.Check != jam.KindManual {
 			state.Open = nil // the task is done; nothing is left to look at
 		}

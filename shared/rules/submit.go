@@ -61,16 +61,23 @@ func Submit(s Situation, t Team, c Submission, at jam.Stamp) (Decision, error) {
 }
 
 // press opens a submission that is looked at, and lets it take over the watch of the one before it. One that was taken
-// over stays open for as long as a look that was under way could still count from its receipt.
+// over stays open, however old it is, for as long as a look that was under way then may still come back: such a look
+// counts for its own submission.
 func (s TaskState) press(at jam.Stamp) (TaskState, error) {
 	var open []OpenItem
-	for _, o := range s.Open {
+	for i, o := range s.Open {
 		age := time.Duration(at.Milli-o.Submission.Milli) * time.Millisecond
 		if !o.Superseded && age < PressAgain {
 			return s, refuseFor(TooSoon, PressAgain-age, "Your last submission is being looked at; press again in %d s.",
 				int((PressAgain-age+time.Second-1)/time.Second))
 		}
-		if age <= CountsFromReceipt {
+		takenOver := at // by this press, or by the one after it
+		if o.Superseded && i+1 < len(s.Open) {
+			takenOver = s.Open[i+1].Submission
+		} else if o.Superseded {
+			takenOver = o.Submission
+		}
+		if at.Milli-takenOver.Milli <= CountsFromReceipt.Milliseconds() {
 			o.Superseded = true
 			open = append(open, o)
 		}
