@@ -1,12 +1,8 @@
 package term
 
 import (
-	"context"
 	"io"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 )
 
 // Screen is a terminal's alternate screen. What was on the terminal is there again after Close.
@@ -46,14 +42,3 @@ func (s *Screen) Draw(lines []string, height int) {
 
 // Close gives the screen back.
 func (s *Screen) Close() { _, _ = io.WriteString(s.w, leave) }
-
-// Resized tells when the terminal behind w has another size, until ctx ends; never where w is no terminal.
-func Resized(ctx context.Context, w io.Writer) <-chan os.Signal {
-	c := make(chan os.Signal, 1)
-	if !IsTerminal(w) {
-		return c
-	}
-	signal.Notify(c, syscall.SIGWINCH)
-	context.AfterFunc(ctx, func() { signal.Stop(c) })
-	return c
-}
