@@ -111,19 +111,29 @@ func parseTime(text string, zone *time.Location, now time.Time) (jam.Time, error
 	return jam.Time{}, cli.Usage("time %.40q: want 17:40, 2026-12-02 17:40 or RFC 3339, such as 2026-12-02T17:40:00+09:00", text)
 }
 
-// The clock's changes. Each takes effect 30 s from now unless it says otherwise, so that every server knows of it.
-type (
-	ClockStart  struct{ when }
-	ClockEnd    struct{ when }
-	ClockFreeze struct{ when }
-	ClockPause  struct{ when }
-	ClockResume struct{ when }
-	ClockThaw   struct{ when }
-	ClockExtend struct {
-		By time.Duration `arg:"" help:"How much longer, such as 10m."`
-		when
-	}
-)
+// ClockStart starts the Jam. A change takes effect 30 s from now unless it says otherwise, so that every server knows of it.
+type ClockStart struct{ when }
+
+// ClockEnd ends the Jam.
+type ClockEnd struct{ when }
+
+// ClockFreeze stops the public board.
+type ClockFreeze struct{ when }
+
+// ClockPause pauses the Jam.
+type ClockPause struct{ when }
+
+// ClockResume goes on after a pause.
+type ClockResume struct{ when }
+
+// ClockThaw lets the public board go on.
+type ClockThaw struct{ when }
+
+// ClockExtend moves the end.
+type ClockExtend struct {
+	By time.Duration `arg:"" help:"How much longer, such as 10m."`
+	when
+}
 
 // Run starts the Jam.
 func (c *ClockStart) Run(ctx context.Context, app *cli.App) error {

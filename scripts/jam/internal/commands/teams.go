@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -123,7 +122,7 @@ func (i *TeamsImport) Run(ctx context.Context, app *cli.App) error {
 }
 
 func (i *TeamsImport) read(app *cli.App) ([]api.NewTeam, error) {
-	var from io.Reader = app.In
+	from := app.In
 	if i.File != "-" {
 		f, err := os.Open(i.File)
 		if err != nil {
@@ -216,12 +215,14 @@ type standing struct {
 	Why  string `help:"Why; everybody can read it." placeholder:"TEXT"`
 }
 
-// Withdraw, Hide and Show are the standings that a team can have.
-type (
-	Withdraw struct{ standing }
-	Hide     struct{ standing }
-	Show     struct{ standing }
-)
+// Withdraw takes a team out.
+type Withdraw struct{ standing }
+
+// Hide keeps a team from the board.
+type Hide struct{ standing }
+
+// Show lets a hidden or withdrawn team compete again.
+type Show struct{ standing }
 
 // Run withdraws the team.
 func (w *Withdraw) Run(ctx context.Context, app *cli.App) error {
