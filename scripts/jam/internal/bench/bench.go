@@ -182,9 +182,10 @@ func (b *bench) visible(c *child, s size) error {
 	return nil
 }
 
-// mixed reads the board with 16 clients while another writes at a steady rate.
+// mixed reads the board with 16 clients while others write, both at a steady rate: unpaced readers would take all of the
+// two cores, and the writers would measure the scheduler.
 func (b *bench) mixed(c *child, s size) error {
-	const clients, rate = 8, 2000
+	const clients, rate, readers, readRate = 8, 2000, 16, 6000
 	written := make(chan load, 1)
 	began := time.Now()
 	go func() {
@@ -199,7 +200,10 @@ func (b *bench) mixed(c *child, s size) error {
 		}
 		written <- l
 	}()
-	reads, err := run(c.Address, 16, b.Seconds, 200, boardReads)
+	reads, err := run(c.Address, readers, b.Seconds, 200, func(client, n int) (request, bool) {
+		time.Sleep(time.Until(began.Add(time.Duration(n) * time.Second * readers / readRate)))
+		return boardReads(client, n)
+	})
 	w := <-written
 	b.Mixed, b.Writing = reads, w.PerSecond
 	if w.Failures > 0 {
