@@ -28,8 +28,9 @@ func Register(a *api.API, view *live.View) {
 	f.ledger(a)
 }
 
-type boardInput struct {
-	IfNoneMatch    string `header:"If-None-Match" doc:"The ETag of the board that the reader has"`
+// Conditional is what every reading request may say. It is exported because huma skips what is embedded and is not.
+type Conditional struct {
+	IfNoneMatch    string `header:"If-None-Match" doc:"The ETag of what the reader has"`
 	AcceptEncoding string `header:"Accept-Encoding" hidden:"true"`
 }
 
@@ -55,7 +56,7 @@ func (f *function) standings(a *api.API) {
 	}, f.firstSolves)
 }
 
-func (f *function) board(ctx context.Context, in *boardInput) (*payload, error) {
+func (f *function) board(ctx context.Context, in *Conditional) (*payload, error) {
 	r, err := f.view.Board(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("board: %w", err)
@@ -64,7 +65,7 @@ func (f *function) board(ctx context.Context, in *boardInput) (*payload, error) 
 }
 
 type graphInput struct {
-	boardInput
+	Conditional
 	Team []string `query:"team,explode" maxItems:"50" doc:"Ids of teams; the top ten if none is given"`
 }
 
@@ -78,14 +79,14 @@ func (f *function) graph(ctx context.Context, in *graphInput) (*payload, error) 
 	if err != nil {
 		return nil, fmt.Errorf("graph: %w", err)
 	}
-	return encode(in.boardInput, g)
+	return encode(in.Conditional, g)
 }
 
 type firstSolves struct {
 	FirstSolves []board.FirstSolve `json:"first_solves"`
 }
 
-func (f *function) firstSolves(ctx context.Context, in *boardInput) (*payload, error) {
+func (f *function) firstSolves(ctx context.Context, in *Conditional) (*payload, error) {
 	solves, err := f.view.FirstSolves(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("first solves: %w", err)

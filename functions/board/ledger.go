@@ -35,7 +35,7 @@ func (f *function) ledger(a *api.API) {
 }
 
 type feedInput struct {
-	boardInput
+	Conditional
 	Since int64 `query:"since" minimum:"0" doc:"The first sequence number to send"`
 }
 
@@ -52,7 +52,7 @@ func (f *function) feed(ctx context.Context, in *feedInput) (*payload, error) {
 	if items == nil {
 		items = []api.FeedItem{}
 	}
-	return encode(in.boardInput, feed{Entries: items, Next: next})
+	return encode(in.Conditional, feed{Entries: items, Next: next})
 }
 
 type checkpointOutput struct {

@@ -65,8 +65,9 @@ func takesGzip(accepts string) bool {
 	for coding := range strings.SplitSeq(accepts, ",") {
 		name, quality, _ := strings.Cut(strings.TrimSpace(coding), ";")
 		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
-			q := strings.ReplaceAll(quality, " ", "")
-			return q != "q=0" && !strings.HasPrefix(q, "q=0.000")
+			_, q, weighed := strings.Cut(strings.ToLower(quality), "q=")
+			weight, err := strconv.ParseFloat(strings.TrimSpace(q), 64)
+			return !weighed || err != nil || weight > 0
 		}
 	}
 	return false
@@ -76,7 +77,7 @@ func takesGzip(accepts string) bool {
 const worthPacking = 1024
 
 // encode is a document that is encoded for this request.
-func encode(in boardInput, document any) (*payload, error) {
+func encode(in Conditional, document any) (*payload, error) {
 	plain, err := json.Marshal(document)
 	if err != nil {
 		return nil, fmt.Errorf("encode: %w", err)

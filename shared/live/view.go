@@ -253,12 +253,12 @@ func freezeOf(r rules.Reading) int64 {
 }
 
 // refreeze makes the public fold stop at another moment: folded anew from the ledger, once, when a freeze begins, and
-// dropped when it ends.
+// dropped when it ends. Until that has succeeded nothing is shown: an error leaves the View as it was, and the next read
+// tries again, or a reader who goes away in the moment of the freeze would leave the board open to all others.
 func (v *View) refreeze(ctx context.Context, freeze int64) error {
-	v.frozen = freeze
-	v.changes.Add(1)
 	if freeze == 0 {
-		v.public = v.all
+		v.public, v.frozen = v.all, 0
+		v.changes.Add(1)
 		return nil
 	}
 	public := board.New(jam.Stamp{Milli: freeze})
@@ -289,9 +289,13 @@ func (v *View) refreeze(ctx context.Context, freeze int64) error {
 	if err := each(tail); err != nil {
 		return err
 	}
-	v.public = public
+	v.public, v.frozen = public, freeze
+	for _, leaf := range tail {
+		v.noticeLate(leaf.Stamp)
+	}
 	public.SealedThrough(v.sealedFor(public, end))
 	v.defined, v.names = "", nil
+	v.changes.Add(1)
 	return nil
 }
 
