@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
@@ -15,80 +14,84 @@ import (
 	"github.com/photofinish/photofinish/shared/rules"
 )
 
+// greeting is what --json prints of a server that has started.
+type greeting struct {
+	URL        string      `json:"url"`
+	Docs       string      `json:"docs"`
+	Jam        string      `json:"jam"`
+	Opened     bool        `json:"opened"` // false: resumed
+	Phase      rules.Phase `json:"phase"`
+	StartsAt   jam.Time    `json:"starts_at"`
+	EndsAt     jam.Time    `json:"ends_at"`
+	Tokens     string      `json:"tokens"` // the file
+	Teams      int         `json:"teams"`
+	Superseded bool        `json:"definition_changed"` // the definition's folder is not what is in force
+}
+
 // greet says what runs where, and what to try next.
-func (u *Up) greet(ctx context.Context, app *cli.App, s *server.Server, address string) {
+func (u *Up) greet(ctx context.Context, app *cli.App, s *server.Server, address string) error {
 	url := "http://" + address
 	if u.Quiet {
 		app.Printf("%s\n", url)
-		return
+		return nil
 	}
+	clock, err := s.Clock(ctx)
+	if err != nil {
+		return err
+	}
+	list, err := tokens.Read(app.TokensFile())
+	if err != nil {
+		return err
+	}
+	teams := tokens.Teams(list)
+	return app.Print(greeting{
+		URL: url, Docs: url + "/docs", Jam: s.Jam.ID, Opened: s.Opened, Phase: clock.Phase,
+		StartsAt: jam.At(time.UnixMilli(clock.Starts)), EndsAt: jam.At(time.UnixMilli(clock.Ends)),
+		Tokens: app.TokensFile(), Teams: len(teams), Superseded: s.Changed,
+	}, func() error {
+		u.tell(app, s, url, clock, teams)
+		return nil
+	})
+}
+
+func (u *Up) tell(app *cli.App, s *server.Server, url string, clock rules.Reading, teams []tokens.Token) {
 	p := app.Paint()
 	done := "resumed"
 	if s.Opened {
 		done = "opened"
 	}
+	app.Globals.URL = url // the commands below must reach this server
 	app.Printf("%s  %s (%s), %s\n\n", p.In(term.Gold, "Photofinish"), p.In(term.Bold, s.Jam.Name.In(app.Globals.Lang)), s.Jam.ID, done)
 	app.Printf("  address   %s   (the API's documentation: %s/docs)\n", p.In(term.Cyan, url), url)
-	clock, err := s.Clock(ctx)
-	if err == nil {
-		app.Printf("  clock     %s\n", clockLine(clock, s.Jam.Location()))
-	}
-	path := filepath.Join(app.Globals.Data, "tokens.csv")
-	list, err := tokens.Read(path)
-	if err != nil {
-		app.Notef("jam: %v\n", err)
-	}
-	teams := tokens.Teams(list)
-	app.Printf("  tokens    %s (mode 0600): the organiser's and %d teams'\n", path, len(teams))
+	app.Printf("  clock     %s\n", clockLine(clock, s.Jam.Location()))
+	app.Printf("  tokens    %s (mode 0600): the organiser's and %d teams'\n", app.TokensFile(), len(teams))
 	app.Printf("  log       %s\n", filepath.Join(app.Globals.Data, "jam.log"))
 	if s.Changed {
-		app.Printf("\n%s The definition in its folder is not the one in force. This Jam goes on by the one in %s;\n  put the other in force with: %s\n",
-			p.In(term.Yellow, "Note:"), app.Globals.Data, p.In(term.Bold, u.command(app, address, "define "+u.shownEvent())))
+		app.Printf("\n%s The definition in its folder is not the one in force: this Jam goes on by the one in %s.\n"+
+			"  To put the other in force:  %s\n", p.In(term.Yellow, "Note:"), app.Globals.Data, p.In(term.Bold, app.Next("define %s", u.from)))
 	}
 	app.Printf("\nIn another terminal:\n")
-	for _, line := range u.next(s, teams, clock) {
-		app.Printf("  %-66s %s\n", p.In(term.Bold, u.command(app, address, line[0])), p.In(term.Dim, line[1]))
+	for _, line := range next(s, teams, clock) {
+		app.Printf("  %-24s %s\n", line[1], p.In(term.Bold, app.Next("%s", line[0])))
 	}
 	app.Printf("\nCtrl-C stops; the same command goes on where it stopped.\n")
 }
 
-// command is a command as it must be typed to reach this server.
-func (u *Up) command(app *cli.App, address, words string) string {
-	b := strings.Builder{}
-	b.WriteString("go run ./scripts/jam " + words)
-	if app.Globals.Data != ".jam" {
-		b.WriteString(" --data " + app.Globals.Data)
-	}
-	if address != "127.0.0.1:8080" {
-		b.WriteString(" --url http://" + address)
-	}
-	return b.String()
-}
-
-func (u *Up) shownEvent() string {
-	if u.Event != "" {
-		return u.Event
-	}
-	return quickstart
-}
-
 // next is what to try, in the order in which a newcomer would.
-func (u *Up) next(s *server.Server, teams []tokens.Token, clock rules.Reading) [][2]string {
+func next(s *server.Server, teams []tokens.Token, clock rules.Reading) [][2]string {
 	if len(teams) == 0 {
-		return [][2]string{{"teams import teams.csv", "let teams take part"}, {"status", "the clock"}}
+		return [][2]string{{"teams import teams.csv", "let teams take part"}, {"status", "see the clock"}}
 	}
 	as := " --as " + teams[0].ID
-	lines := [][2]string{{"challenges" + as, "what there is to solve"}}
+	lines := [][2]string{{"challenges" + as, "see the challenges"}}
 	if len(s.Jam.Challenges) > 0 && clock.Phase == rules.Running {
 		first := s.Jam.Challenges[0]
-		lines = append(lines, [2]string{"challenges " + first.ID + " --save ." + as, "read one, and save what it hands out"})
+		lines = append(lines, [2]string{"challenges " + first.ID + as, "read one"})
 		if len(first.Tasks) > 0 {
-			lines = append(lines, [2]string{"submit " + string(jam.Ref(first.ID, first.Tasks[0].ID)) + " ANSWER" + as, "claim that it is done"})
+			lines = append(lines, [2]string{"submit " + string(jam.Ref(first.ID, first.Tasks[0].ID)) + " ANSWER" + as, "hand in its answer"})
 		}
 	}
-	return append(lines,
-		[2]string{"board --watch", "the leaderboard, live"},
-		[2]string{"pending", "organisers: what waits to be judged"})
+	return append(lines, [2]string{"board --watch", "watch the leaderboard"}, [2]string{"judge", "judge, as the organiser"})
 }
 
 // clockLine is the clock in a line, in the Jam's time zone.

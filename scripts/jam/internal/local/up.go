@@ -29,6 +29,8 @@ type Up struct {
 	DemoTeams int    `help:"Invent so many teams." default:"-1" placeholder:"N"`
 	Start     string `help:"When a new Jam starts: as its definition says, or now." enum:"defined,now," default:"" placeholder:"now"`
 	Quiet     bool   `help:"Print only the address."`
+
+	from string // the folder that the definition was read from
 }
 
 const quickstart = "events/quickstart"
@@ -60,9 +62,11 @@ func (u *Up) Run(ctx context.Context, app *cli.App) error {
 	if err != nil {
 		return errors.Join(err, log.Close())
 	}
-	u.greet(ctx, app, s, listener.Addr().String())
+	if err := u.greet(ctx, app, s, listener.Addr().String()); err != nil {
+		return errors.Join(err, s.Close(), log.Close())
+	}
 	err = serve(ctx, s, listener, log)
-	if err == nil && !u.Quiet {
+	if err == nil && !u.Quiet && !app.Globals.JSON {
 		app.Printf("\nStopped. Everything that was acknowledged is in %s; the same command goes on.\n", app.Globals.Data)
 	}
 	return err
@@ -85,6 +89,7 @@ func (u *Up) options(app *cli.App) (server.Options, error) {
 	case u.Event == "":
 		o.EventDir = held
 	}
+	u.from = o.EventDir
 	if o.EventDir != "" {
 		e, err := jam.Load(o.EventDir)
 		// A Jam that is resumed goes by the definition in its data folder: what has become of the other is no obstacle.
