@@ -55,34 +55,32 @@ type Done struct {
 // Append decides a command and commits what was decided: the entry, the subject's state and the idempotency key, all or
 // none. On nil they are durable. A *rules.Refusal means that the rules forbid it and nothing was recorded; *KeyReused
 // that the key belongs to another request; *Unknown that the outcome could not be learned within CommitWithin of the
-// stamp, and that a repeat with the same key will tell.
+// stamp, and that a repeat with the same key will tell. No commit is sent later than that.
 //
 // The caller's leaving does not end it: a commit that is under way is waited for, since its outcome is somebody's result.
 func (l *Ledger) Append(ctx context.Context, c Command) (Done, error) {
-	milli := c.At
-	if milli == 0 {
-		milli = Milli(c.Received)
+	a := appending{Ledger: l, Command: c, milli: c.At}
+	if a.milli == 0 {
+		a.milli = Milli(c.Received)
 	}
-	left := time.UnixMilli(milli).Add(CommitWithin).Sub(l.Now())
+	left := min(CommitWithin, time.UnixMilli(a.milli).Add(CommitWithin).Sub(l.Now()))
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), left)
 	defer cancel()
-	var cause error
 	for try := 0; ; try++ {
-		done, again, err := l.try(ctx, c, milli, try)
+		done, again, err := a.try(ctx, try)
 		switch {
 		case err == nil:
 			return done, nil
-		case !again:
+		case !again && (len(a.doubtful) == 0 || isAnswer(err)):
 			return Done{}, err
+		case !again:
+			return Done{}, &Unknown{Key: c.Key, Cause: err}
 		}
-		cause = err
-		if wait := l.backoff(err, try); wait > 0 {
-			if err := l.Pause(ctx, wait); err != nil {
-				return Done{}, &Unknown{Key: c.Key, Cause: cause}
-			}
+		if wait := l.backoff(err, try); wait > 0 && l.Pause(ctx, wait) != nil {
+			return Done{}, &Unknown{Key: c.Key, Cause: err}
 		}
-		if ctx.Err() != nil || l.Now().UnixMilli()-milli >= CommitWithin.Milliseconds() {
-			return Done{}, &Unknown{Key: c.Key, Cause: cause}
+		if ctx.Err() != nil || a.tooOld() {
+			return Done{}, &Unknown{Key: c.Key, Cause: err}
 		}
 	}
 }
@@ -103,40 +101,79 @@ func (l *Ledger) backoff(err error, try int) time.Duration {
 	return jitter(try)
 }
 
+// appending is one command on its way into the ledger.
+type appending struct {
+	*Ledger
+	Command
+	milli    int64
+	at       *jam.Stamp // the slot that all tries go for, until it turns out to be taken
+	doubtful []doubtful
+}
+
+// tooOld tells whether the stamp is too old for a commit to be sent.
+func (a *appending) tooOld() bool { return a.Now().UnixMilli()-a.milli >= CommitWithin.Milliseconds() }
+
 // try decides and commits once. It reports whether trying again can help.
-func (l *Ledger) try(ctx context.Context, c Command, milli int64, try int) (done Done, again bool, err error) {
-	stateKey, idemKey := l.keys.state(c.Team), l.keys.idempotency(c.Team, c.Key)
-	items := c.Seen
+func (a *appending) try(ctx context.Context, try int) (done Done, again bool, err error) {
+	stateKey, idemKey := a.keys.state(a.Team), a.keys.idempotency(a.Team, a.Key)
+	items := a.Seen
 	if try > 0 || items == nil {
-		if items, err = l.Store.Get(ctx, stateKey, idemKey); err != nil {
-			return Done{}, true, fmt.Errorf("read the state of %q: %w", c.Team, err)
+		if items, err = a.Store.Get(ctx, stateKey, idemKey); err != nil {
+			return Done{}, true, fmt.Errorf("read the state of %q: %w", a.Team, err)
 		}
 	}
 	if kept, ok := items[idemKey]; ok {
-		return l.replay(kept, c)
+		return a.replay(kept)
 	}
-	snapshot, err := l.snapshot(ctx, c.Team, milli, items[stateKey])
+	snapshot, err := a.snapshot(ctx, a.Team, a.milli, items[stateKey])
 	if err != nil {
 		return Done{}, true, err
 	}
-	at, err := l.slots.propose(milli)
+	at, err := a.slot()
 	if err != nil {
-		return Done{}, false, &Unknown{Key: c.Key, Cause: err}
+		return Done{}, false, &Unknown{Key: a.Key, Cause: err}
 	}
-	decision, err := c.Decide(snapshot, at)
+	version := items[stateKey].Version
+	decision, err := a.Decide(snapshot, at)
 	if err != nil {
-		return l.refused(ctx, c, idemKey, err)
+		return a.refused(ctx, idemKey, version, err)
 	}
-	decision.Entry.Jam, decision.Entry.Team, decision.Entry.Received = l.Jam, c.Team, c.Received
-	writes, done, err := l.writes(ctx, c, decision, items[stateKey].Version)
+	decision.Entry.Jam, decision.Entry.Team, decision.Entry.Received = a.Jam, a.Team, a.Received
+	writes, done, err := a.writes(a.Command, decision, version)
 	if err != nil {
 		return Done{}, false, err
 	}
-	if err := l.Store.Commit(ctx, writes...); err != nil {
-		return l.failed(ctx, c, at, idemKey, err)
+	if a.Beside != nil {
+		beside, err := a.Beside(ctx, decision)
+		if _, refused := errors.AsType[*rules.Refusal](err); refused {
+			return a.refused(ctx, idemKey, version, err)
+		} else if err != nil {
+			return Done{}, true, fmt.Errorf("write beside %s: %w", at, err)
+		}
+		writes = append(writes, beside...)
 	}
-	l.committed(decision)
+	sent := a.Now()
+	if a.tooOld() { // looked at last of all: reading may have taken any time
+		return Done{}, false, &Unknown{Key: a.Key, Cause: fmt.Errorf("%s is over %s old", at, CommitWithin)}
+	}
+	if err := a.Store.Commit(ctx, writes...); err != nil {
+		return a.failed(ctx, idemKey, doubtful{decision: decision, done: done, replaced: version, record: writes[2].Body}, err)
+	}
+	a.committed(decision, sent)
 	return done, false, nil
+}
+
+// slot is the stamp that this command goes for. It stays the same over all tries until it is taken: a retry neither falls
+// behind those who came after it nor uses up the millisecond.
+func (a *appending) slot() (jam.Stamp, error) {
+	if a.at == nil {
+		at, err := a.slots.propose(a.milli)
+		if err != nil {
+			return at, err
+		}
+		a.at = &at
+	}
+	return *a.at, nil
 }
 
 // snapshot puts together what a decision depends on.
@@ -160,21 +197,8 @@ func (l *Ledger) snapshot(ctx context.Context, team string, milli int64, state s
 	return s, err
 }
 
-// refused looks once more at the key before it lets a refusal out. The state that refused may be newer than the key's
-// absence: our own first try, or a twin of this request, may have committed in between, and its reply is the answer.
-func (l *Ledger) refused(ctx context.Context, c Command, idemKey store.Key, refusal error) (Done, bool, error) {
-	items, err := l.Store.Get(ctx, idemKey)
-	if err != nil {
-		return Done{}, true, fmt.Errorf("read the key %q: %w", c.Key, err)
-	}
-	if kept, ok := items[idemKey]; ok {
-		return l.replay(kept, c)
-	}
-	return Done{}, false, refusal
-}
-
 // writes builds the reply and the transaction. The reply is built first, since it lies in the transaction.
-func (l *Ledger) writes(ctx context.Context, c Command, d rules.Decision, version int64) ([]store.Write, Done, error) {
+func (l *Ledger) writes(c Command, d rules.Decision, version int64) ([]store.Write, Done, error) {
 	leaf, err := EncodeEntry(d.Entry)
 	if err != nil {
 		return nil, Done{}, err
@@ -205,58 +229,5 @@ func (l *Ledger) writes(ctx context.Context, c Command, d rules.Decision, versio
 		store.PutVersion(l.keys.state(c.Team), version, state),
 		store.PutAbsent(l.keys.idempotency(c.Team, c.Key), record.encode()),
 	}
-	if c.Beside != nil {
-		beside, err := c.Beside(ctx, d)
-		if err != nil {
-			return nil, Done{}, err
-		}
-		writes = append(writes, beside...)
-	}
 	return writes, done, nil
-}
-
-// failed reads what a failed commit tells. The key comes first: if it is there, this command has been carried out, by a
-// try whose reply was lost or by a twin. Then the slot: the millisecond's next is proposed. A state that moved on, and
-// an outcome that is unknown, only need another try, whose first act is to look at the key again.
-func (l *Ledger) failed(ctx context.Context, c Command, at jam.Stamp, idemKey store.Key, err error) (Done, bool, error) {
-	if errors.Is(err, store.ErrInvalid) {
-		return Done{}, false, fmt.Errorf("commit %s of %q: %w", at, c.Team, err)
-	}
-	condition, ok := errors.AsType[*store.ConditionError](err)
-	if !ok {
-		return Done{}, true, fmt.Errorf("commit %s of %q: %w", at, c.Team, err)
-	}
-	if conflict, ok := condition.On(idemKey); ok && conflict.Found != nil {
-		return l.replay(*conflict.Found, c)
-	}
-	if _, ok := condition.On(l.keys.entry(at)); ok {
-		if err := l.collided(ctx, at); err != nil {
-			return Done{}, true, err
-		}
-	}
-	return Done{}, true, err
-}
-
-// replay answers with the first reply, or refuses a key that belongs to another request.
-func (l *Ledger) replay(kept store.Item, c Command) (Done, bool, error) {
-	r, err := decodeRecord(kept)
-	if err != nil {
-		return Done{}, false, err
-	}
-	if r.Request != c.Fingerprint {
-		return Done{}, false, &KeyReused{Key: c.Key}
-	}
-	return Done{Status: r.Status, Body: r.Reply, Stamp: r.Stamp, Replayed: true}, false, nil
-}
-
-func (l *Ledger) committed(d rules.Decision) {
-	if d.Team != nil {
-		l.teams.remember(*d.Team)
-	}
-	if d.Jam != nil {
-		l.state.set(*d.Jam, l.Now())
-	}
-	if l.Committed != nil {
-		l.Committed(d.Entry)
-	}
 }

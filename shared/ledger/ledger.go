@@ -87,12 +87,13 @@ func New(c Config, shards int) *Ledger {
 // Keys names the ledger's items, for those who keep theirs beside them.
 func (l *Ledger) Keys() Keys { return Keys{l.keys} }
 
-// OpenJam writes the Jam's first entry. It is a no-op, with opened false, if the Jam has been opened before.
+// OpenJam writes the Jam's first entry. It is a no-op, with opened false, if the Jam has been opened before, be it in this
+// moment by another process.
 func (l *Ledger) OpenJam(ctx context.Context, definition string, o rules.Opening) (opened bool, err error) {
 	if _, found, err := l.JamState(ctx); err != nil || found {
 		return false, err
 	}
-	_, err = l.Append(ctx, Command{
+	done, err := l.Append(ctx, Command{
 		Received: l.ReceivedNow("open"),
 		Key:      "open",
 		Decide: func(s Snapshot, at jam.Stamp) (rules.Decision, error) {
@@ -105,7 +106,7 @@ func (l *Ledger) OpenJam(ctx context.Context, definition string, o rules.Opening
 	if err != nil {
 		return false, fmt.Errorf("open the Jam %s: %w", l.Jam, err)
 	}
-	return true, nil
+	return !done.Replayed, nil
 }
 
 // ReceivedNow is the origin of what this process does by itself.

@@ -22,7 +22,6 @@ type Reader struct {
 	blocks      []Block
 	seq         map[jam.Stamp]int64
 	checkpoints []string // by block, from 1
-	newest      jam.Stamp
 }
 
 // NewReader reads the ledger of a Jam with this many shards.
@@ -75,9 +74,6 @@ func (r *Reader) append(b Block) error {
 	}
 	for i, at := range b.Stamps {
 		r.seq[at] = b.First + int64(i)
-		if r.newest.Before(at) {
-			r.newest = at
-		}
 	}
 	r.blocks = append(r.blocks, b)
 	return nil
@@ -140,11 +136,12 @@ func (r *Reader) BlockOf(seq int64) (Block, bool) {
 	return r.blocks[i], true
 }
 
-// Checkpoint is the newest checkpoint, a signed note, and its block's number; empty before the first.
+// Checkpoint is the newest checkpoint, a signed note, and its block's number; empty before the first. Its block has been
+// read, too: blocks and checkpoints are read one after the other, and a sequencer may have been between.
 func (r *Reader) Checkpoint() (signed string, block int64) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	n := len(r.checkpoints)
+	n := min(len(r.checkpoints), len(r.blocks))
 	if n == 0 {
 		return "", 0
 	}
@@ -165,13 +162,6 @@ func (r *Reader) hasCheckpoint(n int64) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return n <= int64(len(r.checkpoints))
-}
-
-// NewestStamp is the highest stamp that is sealed.
-func (r *Reader) NewestStamp() jam.Stamp {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.newest
 }
 
 // Seq is the sequence number of a sealed entry.

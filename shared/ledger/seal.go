@@ -31,7 +31,7 @@ type Sealer struct {
 type Sealed struct {
 	Blocks  int // put by this run
 	Entries int
-	Late    []jam.Stamp // entries found below the last block's end: this should never happen
+	Late    []jam.Stamp // entries found below the last block's end, whoever sealed them: this should never happen
 	Through jam.Stamp   // the newest block's end, whoever put it
 }
 
@@ -62,6 +62,11 @@ func (s *Sealer) Seal(ctx context.Context) (Sealed, error) {
 		if err != nil || !found {
 			return done, err
 		}
+		for _, at := range block.Stamps {
+			if block.Late(at) && !slices.Contains(done.Late, at) {
+				done.Late = append(done.Late, at) // told before the put, whose reply may be lost
+			}
+		}
 		put, err := s.put(ctx, block)
 		if err != nil {
 			return done, err
@@ -69,11 +74,8 @@ func (s *Sealer) Seal(ctx context.Context) (Sealed, error) {
 		if put {
 			done.Blocks++
 			done.Entries += len(block.Stamps)
-			for _, at := range block.Stamps {
-				if block.Late(at) {
-					done.Late = append(done.Late, at)
-				}
-			}
+		} else {
+			s.looked = time.Time{} // the rival who won may not have looked back
 		}
 	}
 }
@@ -133,12 +135,28 @@ func (s *Sealer) next(ctx context.Context, last Block, through jam.Stamp, now ti
 	return block, true, err
 }
 
-// finalityWaits tells whether the last entries are sealed but the time for which a pending submission holds up finality
-// has only now been passed. One empty block after each lull is enough, since nothing else waits for time.
+// finalityWaits tells whether the time for which a sealed entry can hold up finality was not passed by the last block's
+// end and has been passed now. At most as many empty blocks follow a lull as there are entries in its last minute.
 func (s *Sealer) finalityWaits(last Block, through jam.Stamp) bool {
-	newest := s.Reader.NewestStamp()
-	passed := newest.Milli + rules.CountsFromReceipt.Milliseconds()
-	return !newest.IsZero() && last.End.Milli < passed && through.Milli >= passed
+	passed, ok := s.Reader.nextPassing(last)
+	return ok && !through.Before(passed)
+}
+
+// nextPassing is the earliest moment after a block's end at which some sealed entry's wait for a verdict is over: the
+// last slot of the millisecond in which a verdict would still count from the receipt.
+func (r *Reader) nextPassing(last Block) (passed jam.Stamp, ok bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	span := rules.CountsFromReceipt.Milliseconds()
+	for n := last.Number; n > 0 && r.blocks[n-1].End.Milli+span >= last.End.Milli; n-- {
+		for _, at := range r.blocks[n-1].Stamps {
+			over := jam.Stamp{Milli: at.Milli + span, Slot: jam.MaxSlot}
+			if last.End.Before(over) && (!ok || over.Before(passed)) {
+				passed, ok = over, true
+			}
+		}
+	}
+	return passed, ok
 }
 
 type leaf struct {

@@ -89,10 +89,18 @@ func (c Clock) StartingAt(at int64) Clock {
 func (c Clock) Read(at int64) Reading {
 	r := Reading{At: at, Warmup: c.Warmup, Starts: c.Starts, Ends: c.Ends, Freezes: c.Freezes}
 	certified := false
+	held := int64(0) // how far a pause has moved the end already
+	hold := func(until int64) {
+		if r.PausedAt != 0 {
+			r.extend(held, until-held)
+			held = until
+		}
+	}
 	for _, ch := range c.Changes {
 		if ch.From > at {
 			break
 		}
+		hold(ch.From) // what is set during a pause is moved by the rest of it alone
 		switch ch.Op {
 		case OpStart:
 			r.moveBy(ch.At - r.Starts)
@@ -101,9 +109,8 @@ func (c Clock) Read(at int64) Reading {
 		case OpExtend:
 			r.extend(ch.From, ch.By)
 		case OpPause:
-			r.PausedAt = ch.From
+			r.PausedAt, held = ch.From, ch.From
 		case OpResume:
-			r.extend(r.PausedAt, ch.From-r.PausedAt)
 			r.PausedAt = 0
 		case OpFreeze:
 			r.Freezes, r.Thawed = ch.At, 0
@@ -113,9 +120,7 @@ func (c Clock) Read(at int64) Reading {
 			certified = true
 		}
 	}
-	if r.PausedAt != 0 {
-		r.extend(r.PausedAt, at-r.PausedAt)
-	}
+	hold(at)
 	r.Frozen = r.Freezes != 0 && at >= r.Freezes && r.Thawed == 0
 	r.Phase = r.phase(certified)
 	return r

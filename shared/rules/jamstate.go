@@ -80,7 +80,7 @@ func ChangeClock(j Jam, c Change, by string, at jam.Stamp) (Decision, error) {
 	if now.Phase == Closed {
 		return Decision{}, certified()
 	}
-	atOnce := c.Op == OpStart && now.Phase == Before
+	atOnce := c.Op == OpStart && now.Phase == Before && !postponesTooLate(c, now)
 	switch {
 	case c.From == 0 && atOnce:
 		c.From = at.Milli
@@ -105,6 +105,16 @@ func ChangeClock(j Jam, c Change, by string, at jam.Stamp) (Decision, error) {
 	}
 	j.Clock.Changes = append(j.Clock.Changes[:len(j.Clock.Changes):len(j.Clock.Changes)], c)
 	return j.after(Entry{Kind: Clocked, Change: &c, By: by}, at), nil
+}
+
+// postponesTooLate tells whether a start would be put off so shortly before it that a handler with a remembered clock
+// could let somebody in who should have waited.
+func postponesTooLate(c Change, now Reading) bool {
+	opens := now.Starts
+	if now.Warmup != 0 {
+		opens = now.Warmup
+	}
+	return max(c.At, c.From, now.At) > now.Starts && opens < now.At+ClockNotice.Milliseconds()
 }
 
 // fit completes a change and refuses one that means nothing at the moment it would take effect.
@@ -133,6 +143,8 @@ func fit(c Change, then Reading) (Change, error) {
 	}
 	started := then.Phase == Running || then.Phase == OnHold || then.Phase == Over
 	switch {
+	case then.Phase == Closed:
+		return Change{}, certified()
 	case c.Op == OpStart && started:
 		return no("The Jam has started (%s).", clockTime(then.Starts))
 	case c.Op == OpEnd && then.Phase == Over:
@@ -149,13 +161,15 @@ func fit(c Change, then Reading) (Change, error) {
 		return no("The board is not frozen.")
 	case c.Op == OpCertify && then.Phase != Over:
 		return no("The Jam has not ended (it ends at %s).", clockTime(then.Ends))
+	case c.Op == OpCertify && then.Frozen:
+		return no("The board is frozen (since %s); thaw it first, since nothing can be changed afterwards.", clockTime(then.Freezes))
 	}
 	return c, nil
 }
 
-// mayChange holds the notice that clock changes need.
+// mayChange holds the notice that clock changes need, and that nothing follows the ledger's close.
 func (j Jam) mayChange(from int64, at jam.Stamp) error {
-	if j.Clock.Read(at.Milli).Phase == Closed {
+	if j.Clock.Read(max(from, at.Milli)).Phase == Closed {
 		return certified()
 	}
 	if from < at.Milli+ClockNotice.Milliseconds() {
