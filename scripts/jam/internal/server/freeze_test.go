@@ -2,8 +2,10 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -236,5 +238,22 @@ func TestARestartWithinTheFreezeDoesNotThaw(t *testing.T) {
 	r.open(nil)
 	if diff := cmp.Diff(before, r.public()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAReaderWhoLeavesInTheMomentOfTheFreezeDoesNotOpenTheBoardToOthers(t *testing.T) {
+	for _, path := range []string{"/v1/board", "/v1/board/graph", "/v1/board/first-solves"} {
+		r := newRig(t)
+		r.submit("red", "answer", "yes")
+		r.board()
+		r.at(freeze)
+		r.submit("blue", "second", "yes")
+		gone, leave := context.WithCancel(t.Context())
+		leave()
+		request := httptest.NewRequestWithContext(gone, http.MethodGet, path, nil)
+		r.server.Handler().ServeHTTP(httptest.NewRecorder(), request)
+		if b := r.board(); b.FrozenAt.IsZero() || row(b, "blue").Score != 0 {
+			t.Errorf("after %s was given up, the board shows %+v", path, b)
+		}
 	}
 }

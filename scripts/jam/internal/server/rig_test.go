@@ -74,8 +74,13 @@ func (r *rig) pass(d time.Duration) { r.at(r.clock().Add(d)) }
 // newRig opens a Jam an hour before its start with the teams red, blue and green and lets it start.
 func newRig(t testing.TB) *rig {
 	t.Helper()
+	return newRigOf(t, definition(), api.NewTeam{Name: "Red"}, api.NewTeam{Name: "Blue"}, api.NewTeam{Name: "Green"})
+}
+
+func newRigOf(t testing.TB, event *jam.Event, teams ...api.NewTeam) *rig {
+	t.Helper()
 	r := &rig{t: t, data: t.TempDir(), now: start.Add(-time.Hour)}
-	r.open(definition(), api.NewTeam{Name: "Red"}, api.NewTeam{Name: "Blue"}, api.NewTeam{Name: "Green"})
+	r.open(event, teams...)
 	t.Cleanup(func() { _ = r.server.Close() })
 	r.at(start.Add(time.Minute))
 	return r
