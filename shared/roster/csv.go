@@ -248,7 +248,7 @@ func (l *list) checkName(line int, t api.NewTeam) {
 		l.wrong(line, "%s", err)
 		return
 	}
-	folded := foldName(t.Name)
+	folded := FoldName(t.Name)
 	if first, twice := l.names[folded]; twice {
 		l.wrong(line, "the name %q is there already, in line %d", t.Name, first)
 		return

@@ -44,8 +44,8 @@ func (p profile) encode() ([]byte, error) {
 // CleanName is a name as it is kept: composed (NFC), without white space around it or doubled within.
 func CleanName(name string) string { return strings.Join(strings.Fields(norm.NFC.String(name)), " ") }
 
-// foldName makes names equal that people take for the same.
-func foldName(name string) string { return norm.NFC.String(cases.Fold().String(CleanName(name))) }
+// FoldName makes names equal that people take for the same: no two teams of a Jam have names that fold to one.
+func FoldName(name string) string { return norm.NFC.String(cases.Fold().String(CleanName(name))) }
 
 // checkName tells what is wrong with a name that was cleaned.
 func checkName(name string) error {
@@ -118,7 +118,7 @@ func (r *Roster) refresh(ctx context.Context) error {
 		if err := json.Unmarshal(item.Body, &p); err != nil {
 			return fmt.Errorf("read %s: %w", item.Key, err)
 		}
-		byID[item.Sort], folded[foldName(p.Name)] = p.Name, item.Sort
+		byID[item.Sort], folded[FoldName(p.Name)] = p.Name, item.Sort
 	}
 	n.read, n.byID, n.folded, n.shared = now, byID, folded, nil
 	return nil
@@ -133,7 +133,7 @@ func (r *Roster) free(ctx context.Context, id, name string) error {
 	if err := r.refresh(ctx); err != nil {
 		return err
 	}
-	if other, taken := n.folded[foldName(name)]; taken && other != id {
+	if other, taken := n.folded[FoldName(name)]; taken && other != id {
 		return &rules.Refusal{
 			Kind:   rules.TeamExists,
 			Detail: fmt.Sprintf("Team %q is called %q already; give this team another name.", other, n.byID[other]),
@@ -157,10 +157,10 @@ func (r *Roster) remember(id, name string) {
 	if n.byID == nil {
 		return
 	}
-	if old, had := n.byID[id]; had && n.folded[foldName(old)] == id {
-		delete(n.folded, foldName(old))
+	if old, had := n.byID[id]; had && n.folded[FoldName(old)] == id {
+		delete(n.folded, FoldName(old))
 	}
-	n.byID[id], n.folded[foldName(name)], n.shared = name, id, nil
+	n.byID[id], n.folded[FoldName(name)], n.shared = name, id, nil
 }
 
 // putName writes a team's name over the one that is stored.

@@ -52,7 +52,7 @@ func (r *Roster) Join(ctx context.Context, req Request, team api.NewTeam, reply 
 func CheckList(teams []api.NewTeam) error {
 	ids, names := make(map[string]bool, len(teams)), make(map[string]string, len(teams))
 	for _, t := range teams {
-		folded := foldName(t.Name)
+		folded := FoldName(t.Name)
 		if ids[t.ID] {
 			return invalid("The id %.40q is there twice.", t.ID)
 		}

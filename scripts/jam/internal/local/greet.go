@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
@@ -66,6 +67,10 @@ func (u *Up) tell(app *cli.App, s *server.Server, url string, clock rules.Readin
 	app.Printf("  clock     %s\n", clockLine(clock, s.Jam.Location()))
 	app.Printf("  tokens    %s (mode 0600): the organiser's and %d teams'\n", app.TokensFile(), len(teams))
 	app.Printf("  log       %s\n", filepath.Join(app.Globals.Data, "jam.log"))
+	if u.unread != nil {
+		app.Printf("\n%s The definition cannot be read from its folder any more (%s).\n  This Jam goes on by the one in %s.\n",
+			p.In(term.Yellow, "Note:"), firstLine(u.unread), app.Globals.Data)
+	}
 	if s.Changed {
 		app.Printf("\n%s The definition in its folder is not the one in force: this Jam goes on by the one in %s.\n"+
 			"  To put the other in force:  %s\n", p.In(term.Yellow, "Note:"), app.Globals.Data, p.In(term.Bold, app.Next("define %s", u.from)))
@@ -75,6 +80,12 @@ func (u *Up) tell(app *cli.App, s *server.Server, url string, clock rules.Readin
 		app.Printf("  %-24s %s\n", line[1], p.In(term.Bold, app.Next("%s", line[0])))
 	}
 	app.Printf("\nCtrl-C stops; the same command goes on where it stopped.\n")
+}
+
+// firstLine is the first line of what may be a long list of mistakes.
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
 }
 
 // next is what to try, in the order in which a newcomer would.

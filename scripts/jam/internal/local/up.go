@@ -30,7 +30,8 @@ type Up struct {
 	Start     string `help:"When a new Jam starts: as its definition says, or now." enum:"defined,now," default:"" placeholder:"now"`
 	Quiet     bool   `help:"Print only the address."`
 
-	from string // the folder that the definition was read from
+	from   string // the folder that the definition was read from
+	unread error  // why it cannot be read any more
 }
 
 const quickstart = "events/quickstart"
@@ -75,11 +76,12 @@ func (u *Up) Run(ctx context.Context, app *cli.App) error {
 // options puts together what the flags, the data folder and the defaults come to.
 func (u *Up) options(app *cli.App) (server.Options, error) {
 	o := server.Options{Data: app.Globals.Data, EventDir: u.Event, StartNow: u.Start == "now", Now: app.Now}
-	held, resumed, err := server.Held(o.Data)
+	held, err := server.Held(o.Data)
 	if err != nil {
 		return o, err
 	}
-	alone := u.Event == "" && !resumed
+	// A first start that did not come to its end is begun again with what it was told then.
+	alone := u.Event == "" && (held.Jam == "" || !held.Ready && held.Event == quickstart)
 	switch {
 	case alone:
 		o.EventDir, o.StartNow = quickstart, u.Start != "defined"
@@ -87,33 +89,40 @@ func (u *Up) options(app *cli.App) (server.Options, error) {
 			return o, cli.Usage("there is no %s here; run this from the project's folder, or name a definition with --event", quickstart)
 		}
 	case u.Event == "":
-		o.EventDir = held
+		o.EventDir = held.Event
 	}
 	u.from = o.EventDir
-	if o.EventDir != "" {
-		e, err := jam.Load(o.EventDir)
-		// A Jam that is resumed goes by the definition in its data folder: what has become of the other is no obstacle.
-		if err != nil && (!resumed || u.Event != "") {
-			return o, err
-		}
-		if err == nil {
-			o.Event = e
-		}
+	if o.Event, err = u.load(o.EventDir, held); err != nil {
+		return o, err
 	}
 	if u.Teams != "" {
 		f, err := os.Open(u.Teams)
 		if err != nil {
-			return o, err
+			return o, cli.Usage("the list of teams cannot be read (%v); name a CSV file with --teams", err)
 		}
 		defer func() { _ = f.Close() }()
 		if o.Teams, err = roster.ReadCSV(f); err != nil {
-			return o, fmt.Errorf("%s: %w", u.Teams, err)
+			return o, cli.Usage("%s: %v", u.Teams, err)
 		}
 	}
 	if n := u.DemoTeams; n > 0 || (n < 0 && alone && u.Teams == "") {
 		o.Teams = append(o.Teams, demoTeams(n)...)
 	}
 	return o, nil
+}
+
+// load reads a definition. A Jam that is resumed goes by the one in its data folder: what has become of the folder that it
+// was started from is no obstacle, and only told.
+func (u *Up) load(dir string, held server.Holding) (*jam.Event, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	e, err := jam.Load(dir)
+	if err != nil && held.Ready && filepath.Clean(dir) == filepath.Clean(held.Event) {
+		u.unread = err
+		return nil, nil
+	}
+	return e, err
 }
 
 // demoTeams invents teams; a negative number is three.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sync"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/tokens"
@@ -20,11 +21,11 @@ const joinsAtOnce = 32
 
 // enrol sees to it that tokens.csv has an organiser and every wanted team, and that all of them are in the roster. The
 // file is written before the teams join, so after a crash the next start finds their tokens and joins who is missing.
-func (s *Server) enrol(ctx context.Context, wanted []api.NewTeam) error {
+func (s *Server) enrol(ctx context.Context, l *label, wanted []api.NewTeam) error {
 	path := s.folder.tokens()
 	list, err := tokens.Read(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return fmt.Errorf("%w; correct it, or move it away: then the organiser gets a new token and the teams keep theirs", err)
 	}
 	roster.AssignIDs(wanted)
 	known := map[string]bool{}
@@ -40,6 +41,9 @@ func (s *Server) enrol(ctx context.Context, wanted []api.NewTeam) error {
 	if err != nil {
 		return err
 	}
+	if err := checkTogether(wanted, joined); err != nil {
+		return err
+	}
 	var fresh []tokens.Token
 	if !haveDesk {
 		token, err := s.roster.MintOrganizer(ctx, organizer, "Organiser's desk")
@@ -48,9 +52,8 @@ func (s *Server) enrol(ctx context.Context, wanted []api.NewTeam) error {
 		}
 		fresh = append(fresh, tokens.Token{Role: tokens.Organizer, ID: organizer, Name: "Organiser's desk", Token: token})
 	}
-	hidden := map[string]bool{}
+	hide := false
 	for _, team := range wanted {
-		hidden[team.ID] = team.Hidden
 		if _, there := joined[team.ID]; there || known[team.ID] {
 			continue
 		}
@@ -60,6 +63,14 @@ func (s *Server) enrol(ctx context.Context, wanted []api.NewTeam) error {
 			}
 		}
 		fresh = append(fresh, tokens.Token{Role: tokens.Team, ID: team.ID, Name: team.Name, Token: team.Token})
+		if team.Hidden {
+			l.Hidden, hide = append(l.Hidden, team.ID), true
+		}
+	}
+	if hide {
+		if err := s.folder.setLabel(*l); err != nil {
+			return err
+		}
 	}
 	if len(fresh) > 0 {
 		list = tokens.Merge(list, fresh)
@@ -67,11 +78,32 @@ func (s *Server) enrol(ctx context.Context, wanted []api.NewTeam) error {
 			return s.folder.explain(err)
 		}
 	}
-	return s.join(ctx, tokens.Teams(list), joined, hidden)
+	if err := s.join(ctx, tokens.Teams(list), joined, l.Hidden); err != nil {
+		return fmt.Errorf("%s lists a team that cannot join: %w; correct or remove its line, and start again", path, err)
+	}
+	return nil
+}
+
+// checkTogether refuses teams that could not join beside those that have, before tokens.csv would ask for it at every
+// start.
+func checkTogether(wanted []api.NewTeam, joined map[string]string) error {
+	all := make([]api.NewTeam, 0, len(wanted)+len(joined))
+	for id, name := range joined {
+		all = append(all, api.NewTeam{ID: id, Name: name})
+	}
+	for _, team := range wanted {
+		if _, there := joined[team.ID]; !there {
+			all = append(all, team)
+		}
+	}
+	if err := roster.CheckList(all); err != nil {
+		return fmt.Errorf("the new teams do not fit: %w Give one of them another name", err)
+	}
+	return nil
 }
 
 // join lets every team of the list join that has not.
-func (s *Server) join(ctx context.Context, list []tokens.Token, joined map[string]string, hidden map[string]bool) error {
+func (s *Server) join(ctx context.Context, list []tokens.Token, joined map[string]string, hidden []string) error {
 	var mu sync.Mutex
 	var failed []error
 	var wg sync.WaitGroup
@@ -84,7 +116,7 @@ func (s *Server) join(ctx context.Context, list []tokens.Token, joined map[strin
 		wg.Go(func() {
 			defer func() { <-slots }()
 			_, _, err := s.roster.Join(ctx, roster.Request{Received: s.ledger.ReceivedNow("up"), Key: "up/join", By: organizer},
-				api.NewTeam{ID: t.ID, Name: t.Name, Token: t.Token, Hidden: hidden[t.ID]}, nil)
+				api.NewTeam{ID: t.ID, Name: t.Name, Token: t.Token, Hidden: slices.Contains(hidden, t.ID)}, nil)
 			if err != nil {
 				mu.Lock()
 				defer mu.Unlock()

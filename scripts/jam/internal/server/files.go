@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -34,6 +35,10 @@ type label struct {
 	Event string `json:"event"` // the folder that it was started from, if any
 	// Shards is the K that the ledger was opened with; it can never change.
 	Shards int `json:"shards"`
+	// Hidden are the teams that are to join hidden, for a start that finds them in tokens.csv and not yet in the roster.
+	Hidden []string `json:"hidden,omitempty"`
+	// Ready says that the first start came to its end; before, it must be told everything again.
+	Ready bool `json:"ready,omitempty"`
 }
 
 func (f folder) label() (l label, found bool, err error) {
@@ -88,8 +93,12 @@ func (f folder) write(path string, content []byte) error {
 // explain says what to do about a folder that cannot be used.
 func (f folder) explain(err error) error {
 	switch {
-	case errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("the data folder %s cannot be written (%w); make it yours, or use another --data", f, err)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("the disk of the data folder %s is full (%w); make space, and start again", f, err)
+	case errors.Is(err, syscall.ENOTDIR):
+		return fmt.Errorf("the data folder %s cannot be made, since there is a file of that name (%w); use another --data", f, err)
 	default:
 		return fmt.Errorf("the data folder %s: %w", f, err)
 	}
@@ -174,8 +183,16 @@ func (f folder) orNew(file string, opened bool, fresh func() (string, error)) (s
 	return text, f.write(path, []byte(text+"\n"))
 }
 
-// Held tells whether a data folder holds a Jam, and from which folder it was started.
-func Held(data string) (event string, found bool, err error) {
-	l, found, err := folder(data).label()
-	return l.Event, found, err
+// Holding is what a data folder holds.
+type Holding struct {
+	Jam   string // "" for none
+	Event string // the folder that it was started from, if any
+	// Ready says that its first start came to its end. Before that, the next one needs all that the first was told.
+	Ready bool
+}
+
+// Held tells what a data folder holds.
+func Held(data string) (Holding, error) {
+	l, _, err := folder(data).label()
+	return Holding{Jam: l.Jam, Event: l.Event, Ready: l.Ready}, err
 }

@@ -78,7 +78,14 @@ func Open(ctx context.Context, o Options) (s *Server, err error) {
 	if err := s.view.Refresh(ctx); err != nil {
 		return nil, fmt.Errorf("read the ledger: %w", err)
 	}
-	return s, s.enrol(ctx, o.Teams)
+	if err := s.enrol(ctx, &l, o.Teams); err != nil {
+		return nil, err
+	}
+	if !l.Ready {
+		l.Ready = true
+		return s, f.setLabel(l)
+	}
+	return s, nil
 }
 
 // identify finds out which Jam the folder holds, or labels a new one.
