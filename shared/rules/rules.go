@@ -29,7 +29,7 @@ const (
 	// ClockCache is how long a handler may rely on a clock that it has read.
 	ClockCache = 5 * time.Second
 	// MaxOpen is how many hand-ins of one team for one task may wait for a judge at once.
-	MaxOpen = 50
+	MaxOpen = 100
 )
 
 // Situation is the Jam as it stands at a decision's stamp.

@@ -2,9 +2,9 @@
 // submission is posted by its team, every verdict by the organiser, in the order in which they happened.
 //
 // It guarantees that the result is the rules' own: it decides nothing and writes nothing past the handlers. What the rules
-// refuse (what lies outside the contest's time) is counted and told. A submission that is refused because its task was
-// solved already, by one whose verdict is later taken back, is put right by a ruling: a grant from the time at which it
-// was received, as an organiser would have to make.
+// refuse (what lies outside the contest's time) is counted and told. A submission that is refused within that time, because
+// its task was solved by one whose verdict is later taken back, or because too many of its team's wait for a verdict, is
+// put right if it did pass: by a grant from the time at which it was received, as an organiser would have to make.
 package replay
 
 import (
@@ -89,7 +89,7 @@ type play struct {
 	token   map[string]string // by team
 	desk    string
 	ids     map[string]jam.Stamp // submissions by their feed's id
-	solved  []*clics.Submission  // refused as solved already
+	refused []*clics.Submission  // though they lie within the contest's time
 	sealed  time.Time
 }
 
@@ -151,8 +151,8 @@ func (p *play) submit(ctx context.Context, s *clics.Submission) error {
 	default:
 		p.Refused[string(problem.Kind())]++
 		switch rules.RefusalKind(problem.Kind()) {
-		case rules.SolvedAlready:
-			p.solved = append(p.solved, s)
+		case rules.SolvedAlready, rules.TooManyOpen:
+			p.refused = append(p.refused, s)
 		case rules.NotStarted, rules.Ended:
 		default:
 			return fmt.Errorf("submission %s of team %s: %w", s.FeedID, s.Team, problem)
@@ -210,16 +210,16 @@ func (p *play) ruling(ctx context.Context, key string, c api.RulingCommand) (mad
 	return false, fmt.Errorf("ruling on team %s: %w", c.Team, problem)
 }
 
-// grant puts right what a verdict that was taken back has cost: a submission that was refused, since its task was solved
-// already, and that did pass.
+// grant puts right what our own rules have cost: a submission that did pass, and that was refused since its task was solved
+// by one whose verdict was taken back, or since too many waited for a verdict.
 func (p *play) grant(ctx context.Context) error {
-	for _, s := range p.solved {
+	for _, s := range p.refused {
 		if !s.Solved() {
 			continue
 		}
 		made, err := p.ruling(ctx, "grant-"+key(s.FeedID), api.RulingCommand{
 			Ruling: rules.Grant, Team: s.Team, Task: jam.Ref(s.Problem, "solve"), CountsFrom: jam.LastStampAt(s.Time).String(),
-			Why: fmt.Sprintf("submission %s passed, and was refused while another that did not stand had solved the task", s.FeedID),
+			Why: fmt.Sprintf("submission %s was refused when it was received, and passed", s.FeedID),
 		})
 		if err != nil {
 			return err
