@@ -16,7 +16,7 @@ import (
 
 // Options bound a run.
 type Options struct {
-	Seconds  time.Duration // how long each phase lasts
+	Each     time.Duration // how long each phase lasts
 	Big      bool          // also the board of 5,000 teams × 50 tasks, which takes half a minute to fill
 	Progress func(format string, args ...any)
 }
@@ -104,7 +104,7 @@ func (b *bench) small(ctx context.Context) (err error) {
 		return err
 	}
 	before := c.cpu()
-	b.Board, err = run(c.Address, 16, b.Seconds, 200, boardReads)
+	b.Board, err = run(c.Address, 16, b.Each, 200, boardReads)
 	b.Board.CPU = (c.cpu() - before) / time.Duration(max(1, b.Board.Requests))
 	b.Memory = c.memory()
 	return err
@@ -124,7 +124,7 @@ func (b *bench) large(ctx context.Context) (err error) {
 			return err
 		}
 		before := c.cpu()
-		l, err := run(c.Address, clients, b.Seconds, 201, func(client, n int) (request, bool) {
+		l, err := run(c.Address, clients, b.Each, 201, func(client, n int) (request, bool) {
 			return s.submission(c, clients, client, n)
 		})
 		l.CPU = (c.cpu() - before) / time.Duration(max(1, l.Requests))
@@ -189,7 +189,7 @@ func (b *bench) mixed(c *child, s size) error {
 	written := make(chan load, 1)
 	began := time.Now()
 	go func() {
-		l, err := run(c.Address, clients, b.Seconds, 201, func(client, n int) (request, bool) {
+		l, err := run(c.Address, clients, b.Each, 201, func(client, n int) (request, bool) {
 			due := began.Add(time.Duration(n) * time.Second * clients / rate)
 			time.Sleep(time.Until(due))
 			r, ok := s.submission(c, clients, client, n+2*s.teams) // past what visible has solved
@@ -200,7 +200,7 @@ func (b *bench) mixed(c *child, s size) error {
 		}
 		written <- l
 	}()
-	reads, err := run(c.Address, readers, b.Seconds, 200, func(client, n int) (request, bool) {
+	reads, err := run(c.Address, readers, b.Each, 200, func(client, n int) (request, bool) {
 		time.Sleep(time.Until(began.Add(time.Duration(n) * time.Second * readers / readRate)))
 		return boardReads(client, n)
 	})
@@ -246,7 +246,7 @@ func (b *bench) big(ctx context.Context) (err error) {
 		return err
 	}
 	b.Cold = time.Since(began)
-	full, err := run(c.Address, 16, b.Seconds, 200, boardReads)
+	full, err := run(c.Address, 16, b.Each, 200, boardReads)
 	b.Full = &full
 	return err
 }

@@ -22,7 +22,7 @@ func (b *bench) store(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		l, err := commits(ctx, s, clients, b.Seconds)
+		l, err := commits(ctx, s, clients, b.Each)
 		if err = errors.Join(err, s.Close()); err != nil {
 			return err
 		}

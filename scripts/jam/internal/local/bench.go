@@ -22,11 +22,11 @@ func (b *Bench) Run(ctx context.Context, app *cli.App) error {
 		return cli.Usage("--seconds takes 1 to 60")
 	}
 	o := bench.Options{
-		Seconds: time.Duration(b.Seconds) * time.Second, Big: !b.Quick,
+		Each: time.Duration(b.Seconds) * time.Second, Big: !b.Quick,
 		Progress: func(format string, args ...any) { app.Notef("… "+format+"\n", args...) },
 	}
 	if b.Quick {
-		o.Seconds = time.Second
+		o.Each = time.Second
 	}
 	r, err := bench.Run(ctx, o)
 	if err != nil {
