@@ -19,7 +19,7 @@ type submitInput struct {
 	Body api.SubmissionRequest
 }
 
-// submit accepts one submission. Nothing is read here: authentication has brought the state and the key's item.
+// submit accepts one submission. Nothing is read here: authentication has brought the team's state.
 func (s *service) submit(ctx context.Context, in *submitInput) (ledger.Done, error) {
 	req := api.From(ctx)
 	salt, err := s.salt()
