@@ -9,11 +9,12 @@ package replay
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
@@ -89,7 +90,8 @@ type play struct {
 	token   map[string]string // by team
 	desk    string
 	ids     map[string]jam.Stamp // submissions by their feed's id
-	refused []*clics.Submission  // though they lie within the contest's time
+	refused []refusal
+	last    jam.Stamp // the newest submission's place in the order, accepted or refused
 	sealed  time.Time
 }
 
@@ -137,22 +139,34 @@ func (p *play) act(ctx context.Context, a clics.Action) error {
 	}
 }
 
+// refusal is a submission that was refused for what others of its team had become until then.
+type refusal struct {
+	submission *clics.Submission
+	place      jam.Stamp // where in the order it would stand
+}
+
 // submit posts a submission as its team.
 func (p *play) submit(ctx context.Context, s *clics.Submission) error {
 	var reply api.SubmissionReply
-	problem, err := p.call.do(ctx, http.MethodPost, "/v1/submissions", p.token[s.Team], "submission-"+key(s.FeedID),
+	problem, err := p.call.do(ctx, http.MethodPost, "/v1/submissions", p.token[s.Team], key("submission", s.FeedID),
 		api.SubmissionRequest{Challenge: s.Problem, Task: "solve", Note: "submission " + s.FeedID}, &reply)
 	switch {
 	case err != nil:
 		return err
 	case problem == nil:
-		p.ids[s.FeedID] = reply.Submission.ID
+		p.ids[s.FeedID], p.last = reply.Submission.ID, reply.Submission.ID
 		p.Submissions++
 	default:
+		// Submissions of one millisecond come one after the other, each in the slot after the one before it.
+		place := jam.StampAt(s.Time)
+		if p.last.Milli == place.Milli {
+			place.Slot = min(p.last.Slot+1, jam.MaxSlot)
+		}
+		p.last = place
 		p.Refused[string(problem.Kind())]++
 		switch rules.RefusalKind(problem.Kind()) {
 		case rules.SolvedAlready, rules.TooManyOpen:
-			p.refused = append(p.refused, s)
+			p.refused = append(p.refused, refusal{s, place})
 		case rules.NotStarted, rules.Ended:
 		default:
 			return fmt.Errorf("submission %s of team %s: %w", s.FeedID, s.Team, problem)
@@ -167,8 +181,11 @@ func (p *play) judge(ctx context.Context, a clics.Action) error {
 	if !ok {
 		return nil // its submission was refused
 	}
-	problem, err := p.call.do(ctx, http.MethodPost, "/v1/organizer/judgements", p.desk, "judgement-"+key(a.Judgement.FeedID),
-		api.JudgementCommand{Submission: id, Verdict: verdict(a.Judgement), BeganAt: jam.At(a.Judgement.Start), Message: a.Judgement.Type}, nil)
+	problem, err := p.call.do(ctx, http.MethodPost, "/v1/organizer/judgements", p.desk, key("judgement", a.Judgement.FeedID),
+		api.JudgementCommand{
+			Submission: id, Verdict: verdict(a.Judgement), BeganAt: jam.At(a.Judgement.Start),
+			Message: fmt.Sprintf("%.200s", a.Judgement.Type),
+		}, nil)
 	if err == nil && problem != nil {
 		err = problem
 	}
@@ -185,9 +202,9 @@ func (p *play) rule(ctx context.Context, a clics.Action) error {
 	if !ok {
 		return nil
 	}
-	made, err := p.ruling(ctx, "ruling-"+key(a.Judgement.FeedID), api.RulingCommand{
+	made, err := p.ruling(ctx, key("ruling", a.Judgement.FeedID), api.RulingCommand{
 		Ruling: rules.VerdictRuling, Team: a.Submission.Team, Submission: id, Verdict: verdict(a.Judgement),
-		Why: fmt.Sprintf("rejudged: %s (judgement %s)", a.Judgement.Type, a.Judgement.FeedID),
+		Why: fmt.Sprintf("rejudged: %.100s (judgement %.200s)", a.Judgement.Type, a.Judgement.FeedID),
 	})
 	if err == nil && made {
 		p.Rulings++
@@ -213,13 +230,14 @@ func (p *play) ruling(ctx context.Context, key string, c api.RulingCommand) (mad
 // grant puts right what our own rules have cost: a submission that did pass, and that was refused since its task was solved
 // by one whose verdict was taken back, or since too many waited for a verdict.
 func (p *play) grant(ctx context.Context) error {
-	for _, s := range p.refused {
+	for _, r := range p.refused {
+		s := r.submission
 		if !s.Solved() {
 			continue
 		}
-		made, err := p.ruling(ctx, "grant-"+key(s.FeedID), api.RulingCommand{
-			Ruling: rules.Grant, Team: s.Team, Task: jam.Ref(s.Problem, "solve"), CountsFrom: jam.LastStampAt(s.Time).String(),
-			Why: fmt.Sprintf("submission %s was refused when it was received, and passed", s.FeedID),
+		made, err := p.ruling(ctx, key("grant", s.FeedID), api.RulingCommand{
+			Ruling: rules.Grant, Team: s.Team, Task: jam.Ref(s.Problem, "solve"), CountsFrom: r.place.String(),
+			Why: fmt.Sprintf("submission %.200s was refused when it was received, and passed", s.FeedID),
 		})
 		if err != nil {
 			return err
@@ -291,21 +309,24 @@ func verdict(j *clics.Judgement) jam.Verdict {
 	return jam.Failed
 }
 
-// key fits a feed's id into an idempotency key: unlike ids stay unlike.
-func key(id string) string {
-	escaped := url.QueryEscape(id)
-	out := make([]byte, 0, len(escaped))
-	for i := range len(escaped) {
-		switch c := escaped[i]; c {
-		case '%':
-			out = append(out, ':')
-		case '+':
-			out = append(out, ":20"...)
-		case '~':
-			out = append(out, ":7E"...)
-		default:
+// maxKey is the longest idempotency key, less what a ruling's place in its request adds to it.
+const maxKey = 60
+
+// key makes an idempotency key of a feed's id: unlike ids stay unlike.
+func key(of, id string) string {
+	out := make([]byte, 0, len(of)+1+len(id))
+	out = append(append(out, of...), '-')
+	for i := range len(id) {
+		switch c := id[i]; {
+		case c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c == '-', c == '_':
 			out = append(out, c)
+		default:
+			out = fmt.Appendf(out, ":%02X", c)
 		}
+	}
+	if len(out) > maxKey {
+		sum := sha256.Sum256([]byte(id))
+		return of + "." + hex.EncodeToString(sum[:16])
 	}
 	return string(out)
 }
