@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,14 +27,24 @@ func TestNothingAcknowledgedIsLostAndNothingIsDoubledWhateverTheStoreDoes(t *tes
 		seeds = 20
 	}
 	disk := openSQLite(t, time.Now)
-	for seed := range seeds {
-		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
-			t.Parallel()
-			s := newTorture(t, seed, fmt.Sprintf("jam-%d", seed), disk)
-			s.run()
-			s.check()
+	next := make(chan uint64)
+	var wg sync.WaitGroup
+	for range 16 { // so many wait for the disk at once; each seed's world is its own Jam
+		wg.Go(func() {
+			for seed := range next {
+				t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+					s := newTorture(t, seed, fmt.Sprintf("jam-%d", seed), disk)
+					s.run()
+					s.check()
+				})
+			}
 		})
 	}
+	for seed := range seeds {
+		next <- seed
+	}
+	close(next)
+	wg.Wait()
 }
 
 func TestASeedOfTheTortureDoesTheSameAgain(t *testing.T) {
