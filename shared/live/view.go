@@ -12,7 +12,6 @@ package live
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -193,16 +192,6 @@ func (v *View) folds() []*board.Fold {
 	return []*board.Fold{v.all, v.public}
 }
 
-// sealedFor is how far a fold may say that it is sealed: a frozen one not past its freeze.
-func (v *View) sealedFor(f *board.Fold, end jam.Stamp) jam.Stamp {
-	if f == v.public && v.frozen != 0 {
-		if last := (jam.Stamp{Milli: v.frozen - 1, Slot: jam.MaxSlot}); last.Before(end) {
-			return last
-		}
-	}
-	return end
-}
-
 // current brings the folds up to what is known now: arrived entries, the definition in force, names, and the freeze.
 // It returns the reading of the clock that it went by. The caller holds mu.
 func (v *View) current(ctx context.Context) (rules.Reading, error) {
@@ -242,137 +231,4 @@ func (v *View) current(ctx context.Context) (rules.Reading, error) {
 		}
 	}
 	return situation.Clock, nil
-}
-
-// freezeOf is the moment that public reads stop before, Unix milliseconds; 0: there is none.
-func freezeOf(r rules.Reading) int64 {
-	if r.Frozen {
-		return r.Freezes
-	}
-	return 0
-}
-
-// refreeze makes the public fold stop at another moment: folded anew from the ledger, once, when a freeze begins, and
-// dropped when it ends. Until that has succeeded nothing is shown: an error leaves the View as it was, and the next read
-// tries again, or a reader who goes away in the moment of the freeze would leave the board open to all others.
-func (v *View) refreeze(ctx context.Context, freeze int64) error {
-	if freeze == 0 {
-		v.public, v.frozen = v.all, 0
-		v.changes.Add(1)
-		return nil
-	}
-	public := board.New(jam.Stamp{Milli: freeze})
-	each := func(leaves []ledger.Leaf) error {
-		for _, leaf := range leaves {
-			if err := foldInto(public, leaf); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	var end jam.Stamp
-	for n := int64(1); n <= v.blocks; n++ {
-		b, _ := v.Reader.Block(n)
-		leaves, err := v.Reader.Leaves(ctx, b)
-		if err != nil {
-			return err
-		}
-		if err := each(leaves); err != nil {
-			return err
-		}
-		end = b.End
-	}
-	tail, err := v.Reader.Tail(ctx)
-	if err != nil {
-		return err
-	}
-	if err := each(tail); err != nil {
-		return err
-	}
-	v.public, v.frozen = public, freeze
-	for _, leaf := range tail {
-		v.noticeLate(leaf.Stamp)
-	}
-	public.SealedThrough(v.sealedFor(public, end))
-	v.defined, v.names = "", nil
-	v.changes.Add(1)
-	return nil
-}
-
-// refresh is Refresh where the tail is read rather than handed over.
-func (v *View) refresh(ctx context.Context) error {
-	if v.Tail == 0 {
-		return nil
-	}
-	return v.Refresh(ctx)
-}
-
-// meta is what a board says of itself.
-func (v *View) meta(clock rules.Reading) board.Meta {
-	m := board.Meta{Jam: v.Jam}
-	if clock.Frozen {
-		m.FrozenAt = jam.At(time.UnixMilli(clock.Freezes))
-	}
-	return m
-}
-
-// Pending is what waits for a verdict, oldest first, for organisers: no freeze hides it.
-func (v *View) Pending(ctx context.Context) ([]board.Waiting, error) {
-	if err := v.refresh(ctx); err != nil {
-		return nil, err
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if _, err := v.current(ctx); err != nil {
-		return nil, err
-	}
-	return v.all.Pending(), nil
-}
-
-// Whole is the board as organisers see it: no freeze hides anything.
-func (v *View) Whole(ctx context.Context) (*board.Board, error) {
-	if err := v.refresh(ctx); err != nil {
-		return nil, err
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if _, err := v.current(ctx); err != nil {
-		return nil, err
-	}
-	return v.all.Board(board.Meta{Jam: v.Jam}), nil
-}
-
-// Graph is the public score graph: of the named teams that are on the board, or of the top ten.
-func (v *View) Graph(ctx context.Context, teams ...string) (board.Graph, error) {
-	g := board.Graph{Series: []board.Series{}}
-	err := v.read(ctx, func(f *board.Fold) {
-		listed := slices.DeleteFunc(slices.Clone(teams), func(team string) bool {
-			row, ok := f.Row(team)
-			return !ok || row.Rank == 0 // hidden or withdrawn
-		})
-		if len(listed) > 0 || len(teams) == 0 {
-			g = f.Graph(listed...)
-		}
-	})
-	return g, err
-}
-
-// FirstSolves is the public list of first solves.
-func (v *View) FirstSolves(ctx context.Context) ([]board.FirstSolve, error) {
-	var solves []board.FirstSolve
-	err := v.read(ctx, func(f *board.Fold) { solves = f.FirstSolves() })
-	return solves, err
-}
-
-func (v *View) read(ctx context.Context, with func(*board.Fold)) error {
-	if err := v.refresh(ctx); err != nil {
-		return err
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if _, err := v.current(ctx); err != nil {
-		return err
-	}
-	with(v.public)
-	return nil
 }
