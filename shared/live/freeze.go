@@ -36,8 +36,12 @@ func (v *View) refreeze(ctx context.Context, freeze int64) error {
 		return nil
 	}
 	var end jam.Stamp
-	for n := int64(1); n <= v.blocks; n++ {
-		b, _ := v.Reader.Block(n)
+	// All blocks that the Reader knows, also those that this View has not folded yet: what they hold is not in the tail.
+	for n := int64(1); ; n++ {
+		b, ok := v.Reader.Block(n)
+		if !ok {
+			break
+		}
 		leaves, err := v.Reader.Leaves(ctx, b)
 		if err != nil {
 			return err
@@ -45,7 +49,9 @@ func (v *View) refreeze(ctx context.Context, freeze int64) error {
 		if err := each(leaves); err != nil {
 			return err
 		}
-		end = b.End
+		if n <= v.blocks {
+			end = b.End
+		}
 	}
 	tail, err := v.Reader.Tail(ctx)
 	if err != nil {
