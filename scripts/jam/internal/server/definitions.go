@@ -35,7 +35,7 @@ func (d *definitions) Definition(_ context.Context, hash string) (*jam.Event, er
 		return nil, d.folder.explain(err)
 	}
 	if e, err = jam.Decode(b); err != nil {
-		return nil, fmt.Errorf("%s: %w", d.folder.definition(hash), err)
+		return nil, fmt.Errorf("%s is damaged: %w; restore it from a backup", d.folder.definition(hash), err)
 	}
 	d.remember(hash, e)
 	return e, nil

@@ -51,6 +51,7 @@ type rig struct {
 	data   string
 	server *server.Server
 	tokens map[string]string // by team; the organiser's is "desk"
+	log    bytes.Buffer      // read it only when no request is under way
 
 	mu   sync.Mutex
 	now  time.Time
@@ -87,7 +88,7 @@ func newRigOf(t testing.TB, event *jam.Event, teams ...api.NewTeam) *rig {
 }
 
 func (r *rig) options(event *jam.Event, teams ...api.NewTeam) server.Options {
-	return server.Options{Data: r.data, Event: event, Teams: teams, Now: r.clock, Log: slog.New(slog.DiscardHandler)}
+	return server.Options{Data: r.data, Event: event, Teams: teams, Now: r.clock, Log: slog.New(slog.NewJSONHandler(&r.log, nil))}
 }
 
 func (r *rig) open(event *jam.Event, teams ...api.NewTeam) {
