@@ -47,7 +47,7 @@ func (s *torture) check() {
 		s.checkTimes(e)
 	}
 	met := s.faults.Met(faulty.ReplyLost) + s.faults.Met(faulty.RequestLost) + s.faults.Met(faulty.Late)
-	if met < 5 || len(all) < 15 {
+	if met < 2 || len(all) < 15 {
 		s.Errorf("%d entries, %d commits in doubt: this seed tries nothing", len(all), met)
 	}
 	s.checkReplies(byStamp)

@@ -126,12 +126,26 @@ func newTorture(t *testing.T, seed uint64, jamID string, disk store.Store) *tort
 		}
 	}
 	for range 3 {
-		s.processes = append(s.processes, process(s.faults))
+		s.processes = append(s.processes, process(punctual{s.faults, s.simulation}))
 	}
 	for range 2 {
 		s.sealers = append(s.sealers, &ledger.Sealer{Reader: ledger.NewReader(s.faults, jamID, s.shards), Signer: points, Now: s.now})
 	}
 	return s
+}
+
+// punctual sees to it that no entry is sent to the store with a stamp that is too old.
+type punctual struct {
+	store.Store
+	*simulation
+}
+
+func (p punctual) Commit(ctx context.Context, writes ...store.Write) error {
+	at, err := jam.ParseStamp(writes[0].Sort)
+	if err != nil || p.clock.Sub(at.Time()) >= ledger.CommitWithin {
+		p.Errorf("at %s an entry is sent under %s (%v)", p.clock, writes[0].Key, err)
+	}
+	return p.Store.Commit(ctx, writes...)
 }
 
 var tortureTeams = []string{"a", "b", "c"}
@@ -164,8 +178,8 @@ func (s *torture) run() {
 // member is somebody who plays. Each command is repeated with its key, through any process, until its outcome is known
 // or the patience ends.
 func (s *torture) member(t *task) {
-	for range 10 {
-		t.sleep(s.upTo(4 * time.Second))
+	for range 11 {
+		t.sleep(s.upTo([]time.Duration{50 * time.Millisecond, 20 * time.Second}[s.random.IntN(2)]))
 		s.asked++
 		s.pursue(t, s.draw(fmt.Sprintf("k%d", s.asked)))
 	}
@@ -178,6 +192,9 @@ func (s *torture) pursue(t *task, c ledger.Command) {
 		if strings.HasPrefix(c.Key, "look/") {
 			c.At = max(c.At, s.now().Add(-s.upTo(6*time.Second)).UnixMilli())
 			doubt = true // other judges' messages of the same look may be under way
+		}
+		if c.Seen = nil; s.random.IntN(2) == 0 { // authentication has brought the state, as it was then
+			c.Seen, _ = s.faults.Get(t.mine(), s.opener.Keys().State(c.Team))
 		}
 		done, err := s.processes[s.random.IntN(len(s.processes))].Append(t.mine(), c)
 		if _, unknown := errors.AsType[*ledger.Unknown](err); unknown {
