@@ -174,3 +174,12 @@ func TestAJamIsOpenedOnce(t *testing.T) {
 		return rules.Open(j, hash, rules.Opening{}, at(0))
 	})))
 }
+
+func TestAnExtensionThatWouldEndBeforeItTakesEffectIsRefused(t *testing.T) {
+	w := newWorld(t) // the Jam lasts 7200 s
+	w.refuses(rules.ClockConflict, err2(w.change(rules.Change{Op: rules.OpExtend, By: 20_000}, 7200)))
+	w.must(w.change(rules.Change{Op: rules.OpExtend, By: 120_000}, 7200))
+	if r := w.jam.Clock.Read(milli(7240)); r.Phase != rules.Running {
+		t.Errorf("after an extension past its end the Jam is %s", r.Phase)
+	}
+}

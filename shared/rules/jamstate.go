@@ -151,6 +151,8 @@ func fit(c Change, then Reading) (Change, error) {
 		return no("The Jam has ended (%s); extend it to go on.", clockTime(then.Ends))
 	case c.Op == OpEnd && c.At <= then.Starts:
 		return no("The end must come after the start (%s).", clockTime(then.Starts))
+	case c.Op == OpExtend && then.Ends+c.By <= c.From:
+		return no("The Jam ended at %s; so short an extension would end before it takes effect (%s).", clockTime(then.Ends), clockTime(c.From))
 	case c.Op == OpPause && then.Phase != Running:
 		return no("Only a running Jam can be paused; at %s it is %s.", clockTime(c.From), then.Phase)
 	case c.Op == OpResume && then.Phase != OnHold:
