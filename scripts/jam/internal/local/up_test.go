@@ -127,7 +127,9 @@ func small(t *testing.T) string {
 func TestUpSaysWhatIsWrongWithWhatItWasGiven(t *testing.T) {
 	event := small(t)
 	broken := write(t, map[string]string{"event.yaml": "id: Broken Jam\nname: B\n", "challenges/c.yaml": "id: c\npoints: 3\n"})
-	list := func(text string) string { return filepath.Join(write(t, map[string]string{"teams.csv": text}), "teams.csv") }
+	list := func(text string) string {
+		return filepath.Join(write(t, map[string]string{"teams.csv": text}), "teams.csv")
+	}
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -208,7 +210,9 @@ func TestUpGoesOnByTheDefinitionInTheDataFolderAndSaysSo(t *testing.T) {
 		note   string
 	}{
 		{func() error { return nil }, ""},
-		{func() error { return os.WriteFile(path, bytes.Replace(text, []byte("points: 10"), []byte("points: 77"), 1), 0o600) },
+		{func() error {
+			return os.WriteFile(path, bytes.Replace(text, []byte("points: 10"), []byte("points: 77"), 1), 0o600)
+		},
 			"is not the one in force"},
 		{func() error { return os.WriteFile(path, []byte("id: [half of a li"), 0o600) }, "cannot be read from its folder any more"},
 		{func() error { return os.RemoveAll(event) }, "there is no such directory"},
