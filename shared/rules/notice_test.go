@@ -1,0 +1,82 @@
+package rules_test
+
+import (
+	"testing"
+
+	"github.com/photofinish/photofinish/shared/rules"
+)
+
+func TestAnEndThatIsSetDuringAPauseIsMovedByTheRestOfItAlone(t *testing.T) {
+	c := rules.Clock{Starts: milli(0), Ends: milli(7200), Changes: []rules.Change{
+		{Op: rules.OpPause, From: milli(1000)},
+		{Op: rules.OpEnd, From: milli(1600), At: milli(9000)},
+	}}
+	if got := c.Read(milli(1600)).Ends; got != milli(9000) {
+		t.Errorf("when it is set the end is %d, want %d", got, milli(9000))
+	}
+	c.Changes = append(c.Changes, rules.Change{Op: rules.OpResume, From: milli(1700)})
+	if got := c.Read(milli(2000)).Ends; got != milli(9100) {
+		t.Errorf("after the pause the end is %d, want %d", got, milli(9100))
+	}
+}
+
+func TestAFreezeThatIsSetDuringAPauseBeginsThen(t *testing.T) {
+	c := rules.Clock{Starts: milli(0), Ends: milli(7200), Changes: []rules.Change{
+		{Op: rules.OpPause, From: milli(1000)},
+		{Op: rules.OpFreeze, From: milli(1600), At: milli(1600)},
+		{Op: rules.OpResume, From: milli(1700)},
+	}}
+	for _, second := range []float64{1600, 1650, 2000} {
+		if r := c.Read(milli(second)); !r.Frozen || r.Freezes != milli(1600) {
+			t.Errorf("at second %v: frozen %v, from %d; want from %d", second, r.Frozen, r.Freezes, milli(1600))
+		}
+	}
+}
+
+func TestAnExtensionDuringAPauseMovesAFreezeThatThePauseHasPutOff(t *testing.T) {
+	c := rules.Clock{Starts: milli(0), Ends: milli(7200), Freezes: milli(1500), Changes: []rules.Change{
+		{Op: rules.OpPause, From: milli(1000)},
+		{Op: rules.OpExtend, From: milli(1600), By: 60_000},
+		{Op: rules.OpResume, From: milli(1700)},
+	}}
+	r := c.Read(milli(2000))
+	if want := milli(1500 + 700 + 60); r.Freezes != want || r.Ends != milli(7200+700+60) {
+		t.Errorf("freezes at %d, ends at %d; want %d and %d", r.Freezes, r.Ends, want, milli(7200+700+60))
+	}
+}
+
+func TestAStartIsNotPutOffWithinTheNotice(t *testing.T) {
+	w := newWorld(t)
+	w.jam.Clock.Warmup = 0
+	later := rules.Change{Op: rules.OpStart, At: milli(600)}
+	w.refuses(rules.ClockNoticeShort, err2(w.change(rules.Change{Op: rules.OpStart, From: milli(-20), At: milli(600)}, -29.999)))
+	w.must(w.change(rules.Change{Op: rules.OpStart}, -29)) // sooner is no harm: who remembers the old clock only refuses
+	w = newWorld(t)
+	w.jam.Clock.Warmup = 0
+	w.must(w.change(later, -30))
+	if got := w.jam.Clock.Read(milli(10)).Phase; got != rules.Before {
+		t.Errorf("the phase is %s, want before", got)
+	}
+}
+
+func TestNothingFollowsACertificationThatIsOnItsWay(t *testing.T) {
+	w := newWorld(t)
+	w.must(w.change(rules.Change{Op: rules.OpCertify}, 7300)) // closes at 7330
+	for _, c := range []rules.Change{
+		{Op: rules.OpExtend, By: 60_000}, {Op: rules.OpEnd, At: milli(9000)}, {Op: rules.OpFreeze}, {Op: rules.OpStart, At: milli(9000)},
+	} {
+		c.From = milli(7340)
+		w.refuses(rules.Certified, err2(w.change(c, 7305)))
+	}
+	w.refuses(rules.Certified, err2(w.onJam(func(j rules.Jam) (rules.Decision, error) {
+		return rules.Define(j, "d2", "desk", milli(7340), at(7305))
+	})))
+}
+
+func TestAFrozenBoardIsThawedBeforeItIsCertified(t *testing.T) {
+	w := newWorld(t)
+	w.must(w.change(rules.Change{Op: rules.OpFreeze}, 7000))
+	w.refuses(rules.ClockConflict, err2(w.change(rules.Change{Op: rules.OpCertify}, 7300)))
+	w.must(w.change(rules.Change{Op: rules.OpThaw}, 7301))
+	w.must(w.change(rules.Change{Op: rules.OpCertify}, 7332))
+}
