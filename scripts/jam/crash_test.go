@@ -259,6 +259,53 @@ func TestNothingAcknowledgedIsLostOrDoubledWhenTheServerIsKilledTenTimes(t *test
 	reopened(t, data, clients)
 }
 
+func TestAFirstStartThatIsKilledAtAnyMomentIsBegunAgainByTheSameCommand(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds and kills a server")
+	}
+	first, _ := newVictim(t)
+	for n := range 12 {
+		v, data := *first, filepath.Join(t.TempDir(), "data")
+		v.args = slices.Clone(first.args)
+		v.args[slices.Index(v.args, "--data")+1] = data
+		v.cmd = exec.CommandContext(t.Context(), v.binary, v.args...)
+		if err := v.cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(n) * 5 * time.Millisecond)
+		v.kill()
+		held, err := server.Held(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.start()
+		list, err := tokens.Read(server.TokensOf(data))
+		if err != nil || len(list) != crashTeams+1 {
+			t.Fatalf("killed after %d ms (%+v): %d tokens, %v", n*5, held, len(list), err)
+		}
+		for _, token := range list {
+			path := "/v1/team"
+			if token.Role == tokens.Organizer {
+				path = "/v1/organizer/teams"
+			}
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, v.address+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Authorization", "Bearer "+token.Token)
+			w, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = w.Body.Close()
+			if w.StatusCode != http.StatusOK {
+				t.Errorf("killed after %d ms (%+v): the token of %s: status %d", n*5, held, token.ID, w.StatusCode)
+			}
+		}
+		v.kill()
+	}
+}
+
 // gone tells whether an error is that of a server that was killed.
 func gone(err error) bool {
 	refused := (*refusedError)(nil)
