@@ -46,6 +46,15 @@ type moody struct {
 	store.Store
 	mu     sync.Mutex
 	broken bool
+	first  string // a partition, and what happens once before it is read
+	then   func()
+}
+
+// before has something happen once, just before a partition is read.
+func (m *moody) before(partition string, then func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.first, m.then = partition, then
 }
 
 var errMoody = errors.New("the store does not answer")
@@ -58,8 +67,13 @@ func (m *moody) breaks(b bool) {
 
 func (m *moody) Scan(ctx context.Context, partition, from, through string) iter.Seq2[store.Item, error] {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.broken {
+	broken, then := m.broken, func() {}
+	if partition == m.first {
+		m.first, then = "", m.then
+	}
+	m.mu.Unlock()
+	then()
+	if broken {
 		return func(yield func(store.Item, error) bool) { yield(store.Item{}, errMoody) }
 	}
 	return m.Store.Scan(ctx, partition, from, through)
@@ -277,5 +291,25 @@ func TestManyReadersShareOneRendering(t *testing.T) {
 	r.view.Touch()
 	if again, err := r.view.Board(t.Context()); err != nil || again == first || again.ETag == first.ETag {
 		t.Errorf("after a name changed the old rendering is served, %v", err)
+	}
+}
+
+func TestAProofIsThereWhileAnotherProcessSeals(t *testing.T) {
+	r := newRig(t, "a", "b")
+	at := r.solve("a", r.now)
+	r.now = r.now.Add(time.Minute)
+	if _, err := r.sealer.Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.solve("b", r.now)
+	r.now = r.now.Add(time.Minute)
+	// The next block and its checkpoint appear after the reader has read the blocks, and before it reads the checkpoints.
+	r.store.before("live#checkpoint", func() {
+		if _, err := r.sealer.Seal(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	if p, err := r.view.Proof(t.Context(), at, ""); err != nil || p.Stamp != at {
+		t.Errorf("got %+v, %v", p, err)
 	}
 }
