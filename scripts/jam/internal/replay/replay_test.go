@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -411,4 +412,41 @@ func TestARealContestComesOutWithItsAwardsAndTheOrderThatTheRulesDemand(t *testi
 			t.Errorf("%s is not final: it waits for %s", row.Team.ID, row.WaitsFor)
 		}
 	}
+}
+
+func TestRandomContestsComeOutAsTheRulesDemand(t *testing.T) {
+	const seed = 20250302
+	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // makes contests
+	t.Logf("seed %d", seed)
+	contests := 30
+	if testing.Short() {
+		contests = 10
+	}
+	for n := range contests {
+		var b strings.Builder
+		submissions := 4 + random.IntN(20)
+		milli := 0
+		judgement := 0
+		for s := range submissions {
+			milli += []int{0, 0, 1, 900, 61_000}[random.IntN(5)]
+			team := []string{"red", "red", "blue", "green", "staff"}[random.IntN(5)]
+			fmt.Fprintf(&b, "s%d %s %s %s\n", s, team, []string{"A", "B"}[random.IntN(2)], clock(milli))
+			at := milli
+			for range []int{0, 1, 1, 1, 2, 3}[random.IntN(6)] {
+				at += []int{0, 5, 2_000, 90_000, 600_000}[random.IntN(5)]
+				judgement++
+				fmt.Fprintf(&b, "j%d s%d %s %s\n", judgement, s, []string{"AC", "WA"}[random.IntN(2)], clock(min(at, 3_599_999)))
+			}
+		}
+		c := script(t, b.String())
+		agrees(t, c, play(t, c))
+		if t.Failed() {
+			t.Fatalf("contest %d:\n%s", n, b.String())
+		}
+	}
+}
+
+// clock is minute:second of a contest's millisecond.
+func clock(milli int) string {
+	return fmt.Sprintf("%02d:%02d.%03d", milli/60_000, milli/1000%60, milli%1000)
 }
