@@ -14,7 +14,7 @@ type Team struct {
 	ID       string                    `json:"-"`
 	Version  int64                     `json:"-"` // 0: the team does not exist
 	Standing Standing                  `json:"standing"`
-	Tasks    map[jam.TaskRef]TaskState `json:"tasks,omitempty"`
+	Tasks    Tasks                     `json:"tasks,omitempty"`
 	Clues    []string                  `json:"clues,omitempty"` // "challenge/clue"
 	Adjusted int                       `json:"adj,omitempty"`   // sum of clue costs, penalties and awards
 	Ruled    map[jam.Stamp]jam.Verdict `json:"ruled,omitempty"` // by submission, the verdict that a ruling gave it
@@ -101,7 +101,7 @@ func (t Team) HasClue(ref string) bool { return slices.Contains(t.Clues, ref) }
 func (t Team) withTask(ref jam.TaskRef, s TaskState) Team {
 	tasks := maps.Clone(t.Tasks)
 	if tasks == nil {
-		tasks = make(map[jam.TaskRef]TaskState, 1)
+		tasks = make(Tasks, 1)
 	}
 	tasks[ref] = s
 	t.Tasks = tasks
@@ -140,6 +140,9 @@ func (s TaskState) without(submission jam.Stamp) []OpenItem {
 
 // withPass returns the passes with one more, in the order in which they count.
 func (s TaskState) withPass(p Pass) []Pass {
+	if p.Counts == p.Submission {
+		p.Counts = jam.Stamp{}
+	}
 	passes := append(slices.Clone(s.Passes), p)
 	slices.SortStableFunc(passes, func(a, b Pass) int { return a.From().Compare(b.From()) })
 	return passes
