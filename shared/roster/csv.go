@@ -41,7 +41,8 @@ func (e CSVError) Error() string {
 
 // ReadCSV reads a list of teams as people's spreadsheets write it: separated by commas, semicolons or tabs, with or
 // without a byte order mark, with any line ends. The first line names the columns, in any order and case: name, and
-// perhaps id, hidden and token. A list of names alone needs no such line. Teams without an id get one (see AssignIDs).
+// perhaps id, hidden and token. A list of names alone needs no such line. Teams without an id are left without (see
+// AssignIDs and AssignIDsBeside).
 //
 // What is wrong is a CSVError that lists every mistake at once; then no team is returned.
 func ReadCSV(r io.Reader) ([]api.NewTeam, error) {
@@ -62,7 +63,6 @@ func ReadCSV(r io.Reader) ([]api.NewTeam, error) {
 		slices.SortStableFunc(l.mistakes, func(a, b CSVMistake) int { return a.Line - b.Line })
 		return nil, l.mistakes
 	}
-	AssignIDs(l.teams)
 	return l.teams, nil
 }
 

@@ -44,6 +44,7 @@ func TestAListOfTeamsIsReadAsSpreadsheetsWriteIt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			roster.AssignIDs(got)
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -134,6 +135,19 @@ func TestIDsAreMadeFromNamesWhereTheyCanBe(t *testing.T) {
 	}
 }
 
+func TestALaterListTakesNobodysIDAndJoinsNobodyTwice(t *testing.T) {
+	joined := map[string]string{"t01": "개미", "red": "Crimson", "t02": "Blue"}
+	teams := []api.NewTeam{{Name: "베짱이"}, {Name: " 개미"}, {Name: "Red"}, {Name: "CRIMSON"}, {Name: "blue"}, {ID: "t03", Name: "x"}}
+	roster.AssignIDsBeside(teams, joined)
+	var got []string
+	for _, team := range teams {
+		got = append(got, team.ID)
+	}
+	if diff := cmp.Diff([]string{"t04", "t01", "red-2", "red", "t02", "t03"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestAssignedIDsAreWellFormedAndDifferent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		names := rapid.SliceOfN(rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"a", "A", "t01", "a-2", "가"})), 1, 30).Draw(t, "names")
@@ -161,6 +175,7 @@ func FuzzReadCSVNeverPanicsAndGivesTeamsThatCanJoin(f *testing.F) {
 		if (err == nil) != (len(teams) > 0) {
 			t.Fatal(fmt.Sprint(len(teams), " teams, and the error ", err))
 		}
+		roster.AssignIDs(teams)
 		for _, team := range teams {
 			if !jam.ValidID(team.ID) || team.Name == "" {
 				t.Fatalf("%+v", team)

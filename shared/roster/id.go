@@ -20,14 +20,27 @@ const maxID = 32
 // AssignIDs gives an id to each team that has none: its name in ASCII ("Équipe Nº 1" is equipe-no-1), with -2, -3 … where
 // that is taken within the list, and t01, t02 … for names that leave nothing, such as Korean ones. Ids follow from the
 // list alone and never from who has joined, so that a repeated request makes no second teams.
-func AssignIDs(teams []api.NewTeam) {
-	taken := make(map[string]bool, len(teams))
+func AssignIDs(teams []api.NewTeam) { AssignIDsBeside(teams, nil) }
+
+// AssignIDsBeside is AssignIDs for a list that comes after others: joined are the names of those who have joined, by id.
+// Their ids go to nobody else, and whoever has one of their names gets that team's id, so that a list which is given twice
+// still makes no second teams.
+func AssignIDsBeside(teams []api.NewTeam, joined map[string]string) {
+	taken := make(map[string]bool, len(teams)+len(joined))
 	for _, t := range teams {
 		taken[t.ID] = true
+	}
+	idOf := make(map[string]string, len(joined))
+	for id, name := range joined {
+		idOf[FoldName(name)] = id
+		taken[id] = true
 	}
 	number := 0
 	for i := range teams {
 		if teams[i].ID != "" {
+			continue
+		}
+		if teams[i].ID = idOf[FoldName(teams[i].Name)]; teams[i].ID != "" {
 			continue
 		}
 		base := slug(teams[i].Name)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/client"
+	"github.com/photofinish/photofinish/shared/api"
 	"github.com/photofinish/photofinish/shared/jam"
 )
 
@@ -38,6 +40,14 @@ func (e *UsageError) Error() string { return e.Message }
 
 // Usage is a *UsageError; the message says what would be right.
 func Usage(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
+
+// BadInput is a *UsageError for what could not be read, unless that was left with Ctrl-C.
+func BadInput(what string, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	return Usage("%s%v", what, err)
+}
 
 // Unauthorised is a token that was missing before anything was asked.
 type Unauthorised struct{ Err error }
@@ -82,7 +92,9 @@ func CodeOf(err error) Code {
 
 func codeOfProblem(p *client.Problem) Code {
 	switch {
-	case p.Status == 401, p.Status == 403:
+	case p.Status == http.StatusUnauthorized, p.Kind() == string(api.NotAllowed):
+		return NotAuthorised
+	case p.Status == http.StatusForbidden && p.Kind() == "": // a proxy's; the rules' own 403 say their kind
 		return NotAuthorised
 	case p.Status >= 400 && p.Status < 500:
 		return Refused

@@ -1,24 +1,42 @@
 package commands
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/photofinish/photofinish/functions/organize"
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
+	"github.com/photofinish/photofinish/scripts/jam/internal/client"
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
 	"github.com/photofinish/photofinish/scripts/jam/internal/tokens"
 	"github.com/photofinish/photofinish/shared/api"
 	"github.com/photofinish/photofinish/shared/roster"
 )
 
-// mint gives each team without a token one, and an id to those without. Made here, a token is known whatever becomes of
-// the reply.
+// name gives an id to each team that came without: none that another team has already.
+func name(ctx context.Context, from *client.Client, teams []api.NewTeam) error {
+	if !slices.ContainsFunc(teams, func(t api.NewTeam) bool { return t.ID == "" }) {
+		return nil
+	}
+	list, err := from.Roster(ctx)
+	if err != nil {
+		return err
+	}
+	joined := make(map[string]string, len(list.Teams))
+	for _, t := range list.Teams {
+		joined[t.ID] = t.Name
+	}
+	roster.AssignIDsBeside(teams, joined)
+	return nil
+}
+
+// mint gives each team without a token one. Made here, a token is known whatever becomes of the reply.
 func mint(teams []api.NewTeam) error {
-	roster.AssignIDs(teams)
 	maker := roster.New(nil, nil)
 	for i := range teams {
 		if teams[i].Token != "" {

@@ -102,7 +102,7 @@ func (s *Submit) request(app *cli.App) (r api.SubmissionRequest, err error) {
 		r.Note, err = open(app, s.NoteFile)
 	}
 	if err != nil {
-		return r, cli.Usage("read what to hand in: %v", err)
+		return r, cli.BadInput("read what to hand in: ", err)
 	}
 	return r, nil
 }

@@ -81,13 +81,16 @@ type imported struct {
 func (i *TeamsImport) Run(ctx context.Context, app *cli.App) error {
 	teams, err := i.read(app)
 	if err != nil {
-		return cli.Usage("%v", err)
+		return cli.BadInput("", err)
 	}
 	to, err := app.Organiser()
 	if err != nil {
 		return err
 	}
 	path := i.path(app)
+	if err := name(ctx, to, teams); err != nil {
+		return err
+	}
 	if err := mint(teams); err != nil {
 		return err
 	}
@@ -156,6 +159,13 @@ func (i *TeamsImport) print(app *cli.App, result imported) {
 	}
 }
 
+// replacedToken is what --json prints.
+type replacedToken struct {
+	Team   string `json:"team"`
+	Token  string `json:"token,omitempty"` // with --show
+	Tokens string `json:"tokens"`          // the file
+}
+
 // TeamsToken replaces a token.
 type TeamsToken struct {
 	Team string `arg:"" help:"The team's id."`
@@ -180,7 +190,7 @@ func (t *TeamsToken) Run(ctx context.Context, app *cli.App) error {
 	if !t.Show {
 		reply.Token = ""
 	}
-	return app.Print(map[string]string{"team": reply.Team, "token": reply.Token, "tokens": path}, func() error {
+	return app.Print(replacedToken{reply.Team, reply.Token, path}, func() error {
 		app.Printf("%s has another token, in %s. The one before opens nothing any more.\n", reply.Team, path)
 		if t.Show {
 			app.Printf("%s\n", reply.Token)
