@@ -49,6 +49,8 @@ type App struct {
 	Sleep    func(context.Context, time.Duration) error
 	Program  string // how the reader calls this program, for advice
 	Globals  *Globals
+
+	printed bool // a JSON document went to Out
 }
 
 // System is the App of a real terminal.
@@ -58,12 +60,12 @@ func System() *App {
 	}
 }
 
-// program is how the reader called this program: `go run` leaves it in a folder of its own.
+// program is how the reader called this program, so that advice can be copied: `go run` leaves it in a folder of its own.
 func program(path string) string {
 	if strings.Contains(path, "go-build") {
 		return "go run ./scripts/jam"
 	}
-	return filepath.Base(path)
+	return path
 }
 
 // Next is a command that the reader may try next, with the flags that this one was given; it can be copied as it stands.
@@ -187,6 +189,7 @@ func (a *App) Print(v any, text func() error) error {
 
 // PrintJSON writes v as indented JSON.
 func (a *App) PrintJSON(v any) error {
+	a.printed = true
 	enc := json.NewEncoder(a.Out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")

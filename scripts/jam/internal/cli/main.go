@@ -2,16 +2,12 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/alecthomas/kong"
-
-	"github.com/photofinish/photofinish/scripts/jam/internal/client"
-	"github.com/photofinish/photofinish/shared/jam"
 )
 
 // Grammar is a struct that embeds Globals and holds the commands.
@@ -47,9 +43,10 @@ func Run(ctx context.Context, grammar Grammar, app *App, args []string) (code Co
 		}
 	}()
 	app.Globals = grammar.Flags()
+	app.In = &interruptible{ctx: ctx, from: app.In}
 	err := run(ctx, grammar, app, args)
 	code = CodeOf(err)
-	report(app, err)
+	report(ctx, app, err)
 	return code
 }
 
@@ -96,40 +93,4 @@ func environment(env func(string) (string, bool)) kong.Resolver {
 		}
 		return nil, nil
 	})
-}
-
-// report prints an error, and what helps against it.
-func report(app *App, err error) {
-	var (
-		verdict  *VerdictError
-		reported *Reported
-		parse    *kong.ParseError
-		mistakes *jam.Mistakes
-		unknown  *client.UnknownOutcome
-		network  *client.Unreachable
-	)
-	switch {
-	case err == nil, errors.As(err, &verdict), errors.As(err, &reported):
-	case errors.As(err, &mistakes):
-		_ = mistakes.Print(app.Err)
-	case errors.Is(err, context.Canceled) && CodeOf(err) == InterruptedCode:
-		app.Notef("interrupted\n")
-	case errors.As(err, &parse):
-		app.Notef("jam: %v\nTry: %s %s--help\n", err, app.Program, commandOf(parse))
-	case errors.As(err, &unknown):
-		app.Notef("jam: %v\nNothing is lost and nothing counts twice: repeat the command with --key %s\n", err, unknown.Key)
-	case errors.As(err, &network):
-		app.Notef("jam: %v\nIs the Jam running there? Give its address with --url; `%s up` runs one on this machine.\n", err, app.Program)
-	default:
-		app.Notef("jam: %v\n", err)
-	}
-}
-
-func commandOf(err *kong.ParseError) string {
-	if err.Context != nil {
-		if command := err.Context.Selected(); command != nil {
-			return command.FullPath()[len("jam "):] + " "
-		}
-	}
-	return ""
 }

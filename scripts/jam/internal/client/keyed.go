@@ -30,7 +30,8 @@ func NewKey() string { return rand.Text() }
 
 // keyed sends a command that must not count twice, under a key, until an answer says what became of it. Answers of 5xx and
 // connections that broke are repeated with the same key: the server's first commit is found again, or the repetition makes
-// it. The error is *UnknownOutcome if no attempt told; *Unreachable if no attempt even reached a server.
+// it. The error is *UnknownOutcome if no attempt told; *Unreachable if no attempt even reached a server, or ctx's if it ended
+// before one did.
 func keyed[T any](ctx context.Context, c *Client, r call, key string, watch func(Attempt)) (out T, replayed bool, err error) {
 	r.header = http.Header{headerKey: {key}}
 	mayHaveArrived := false
@@ -64,8 +65,11 @@ func keyed[T any](ctx context.Context, c *Client, r call, key string, watch func
 		}
 		wait = min(2*wait, maxWait)
 	}
-	if mayHaveArrived {
+	switch {
+	case mayHaveArrived:
 		err = &UnknownOutcome{Key: key, Err: err}
+	case ctx.Err() != nil:
+		err = ctx.Err()
 	}
 	return out, false, err
 }

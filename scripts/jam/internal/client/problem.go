@@ -19,6 +19,16 @@ type Problem struct {
 	Errors     []FieldError  `json:"errors,omitempty"`
 	RequestID  string        `json:"request_id,omitempty"`
 	RetryAfter time.Duration `json:"-"` // zero: the server does not say
+
+	body []byte // as it came, if it is JSON
+}
+
+// Document is the problem as the API sent it, for --json.
+func (p *Problem) Document() any {
+	if p.body != nil {
+		return json.RawMessage(p.body)
+	}
+	return p
 }
 
 // FieldError is one field that was wrong.
@@ -96,6 +106,8 @@ func problemOf(r reply) *Problem {
 	p := &Problem{}
 	if !strings.Contains(r.header.Get("Content-Type"), "json") || json.Unmarshal(r.body, p) != nil {
 		p = &Problem{}
+	} else {
+		p.body = r.body
 	}
 	p.Status = r.status
 	if seconds, err := strconv.Atoi(r.header.Get("Retry-After")); err == nil && seconds > 0 {

@@ -3,6 +3,7 @@ package commands
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -88,6 +89,9 @@ func ask(app *cli.App, question string) (bool, error) {
 	line, err := bufio.NewReader(app.In).ReadString('\n')
 	if err != nil && (err != io.EOF || line == "") {
 		app.Notef("\n")
+		if errors.Is(err, context.Canceled) {
+			return false, err
+		}
 		return false, cli.Usage("nobody answered; --yes goes on without asking")
 	}
 	switch strings.ToLower(strings.TrimSpace(line)) {

@@ -156,7 +156,7 @@ func TestAClueIsNotBoughtWithoutAYes(t *testing.T) {
 }
 
 func TestImportedTokensGoToAFileAndNotToTheTerminal(t *testing.T) {
-	f := serve(t, answer{status: 201, body: map[string]any{"teams": []map[string]any{
+	f := serve(t, answer{status: 200, body: map[string]any{"teams": []any{}}}, answer{status: 201, body: map[string]any{"teams": []map[string]any{
 		{"id": "red", "name": "Red"}, {"id": "blue", "name": "Blue", "problem": "team-exists", "detail": "Taken."},
 	}}})
 	out := filepath.Join(t.TempDir(), "t.csv")
@@ -171,13 +171,23 @@ func TestImportedTokensGoToAFileAndNotToTheTerminal(t *testing.T) {
 	if strings.Contains(got.out+got.err, list[0].Token) {
 		t.Error("the token is on the terminal")
 	}
-	if !strings.Contains(f.requests()[0].body, list[0].Token) {
+	if !strings.Contains(f.requests()[1].body, list[0].Token) {
 		t.Error("the token that was kept is not the one that was sent")
 	}
 }
 
+func TestALaterImportTakesNoOtherTeamsID(t *testing.T) {
+	f := serve(t, answer{status: 200, body: map[string]any{"teams": []map[string]any{{"id": "t01", "name": "개미"}}}},
+		answer{status: 201, body: map[string]any{"teams": []map[string]any{{"id": "t02", "name": "베짱이"}}}})
+	out := filepath.Join(t.TempDir(), "t.csv")
+	got := invoke(t, "베짱이\n", "teams", "import", "-", "--out", out, "--url", f.URL, "--token", "org_a.b")
+	if sent := f.requests()[1].body; got.code != cli.OK || !strings.Contains(sent, `"id":"t02"`) {
+		t.Errorf("exit code %d, sent %s: %s", got.code, sent, got.err)
+	}
+}
+
 func TestOneRefusedTeamIsARefusal(t *testing.T) {
-	f := serve(t, problem(409, "team-exists", "Taken."))
+	f := serve(t, answer{status: 200, body: map[string]any{"teams": []any{}}}, problem(409, "team-exists", "Taken."))
 	out := filepath.Join(t.TempDir(), "t.csv")
 	got := invoke(t, "Red\n", "teams", "import", "-", "--out", out, "--url", f.URL, "--token", "org_a.b")
 	if got.code != cli.Refused || !strings.Contains(got.err, "Taken.") {
@@ -198,6 +208,14 @@ func TestATimeOfDayIsTheNextOneInTheJamsZone(t *testing.T) {
 	}
 	if _, err := parseTime("noon", zone, now); cli.CodeOf(err) != cli.BadUsage {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestAGraphOfATeamThatIsNotThereSaysSo(t *testing.T) {
+	f := serve(t, answer{status: 200, body: map[string]any{"series": []any{}}})
+	got := invoke(t, "", "graph", "nobody", "--url", f.URL)
+	if got.code != cli.BadUsage || !strings.Contains(got.err, `no team "nobody"`) {
+		t.Errorf("exit code %d: %s%s", got.code, got.out, got.err)
 	}
 }
 

@@ -37,9 +37,14 @@ func invoke(t *testing.T, stdin string, args ...string) result {
 
 // invokeIn is invoke in an environment; slept is called where the command would wait.
 func invokeIn(ctx context.Context, stdin string, env map[string]string, slept func(), args ...string) result {
+	return invokeFrom(ctx, strings.NewReader(stdin), env, slept, args...)
+}
+
+// invokeFrom is invokeIn with another standard input.
+func invokeFrom(ctx context.Context, stdin io.Reader, env map[string]string, slept func(), args ...string) result {
 	var out, errs bytes.Buffer
 	app := &cli.App{
-		In: strings.NewReader(stdin), Out: &out, Err: &errs, Program: "jam",
+		In: stdin, Out: &out, Err: &errs, Program: "jam",
 		Env:   func(name string) (string, bool) { v, ok := env[name]; return v, ok },
 		Now:   func() time.Time { return time.Date(2026, 12, 2, 1, 0, 0, 0, time.UTC) },
 		Sleep: func(ctx context.Context, _ time.Duration) error { slept(); return ctx.Err() },

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/photofinish/photofinish/scripts/jam/internal/show"
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
 	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/board"
 )
 
 // Graph is the score graph.
@@ -41,6 +43,9 @@ func (g *Graph) Run(ctx context.Context, app *cli.App) error {
 	}
 	answer, err := from.Graph(ctx, teams)
 	if err != nil {
+		return err
+	}
+	if err := g.all(answer.Series); err != nil {
 		return err
 	}
 	if app.Globals.JSON && g.Out == "" {
@@ -118,6 +123,16 @@ func (g *Graph) chosen(ctx context.Context, from *client.Client) ([]string, erro
 		teams = append(teams, r.Team.ID)
 	}
 	return teams, nil
+}
+
+// all holds that whoever was named is there: the API leaves out a team that it does not know or may not show.
+func (g *Graph) all(series []board.Series) error {
+	for _, team := range g.Teams {
+		if !slices.ContainsFunc(series, func(s board.Series) bool { return s.Team.ID == team }) {
+			return cli.Usage("the board has no team %q; name teams by their ids, as `board --json` lists them", team)
+		}
+	}
+	return nil
 }
 
 // span is what the graph covers: from the start to now, or to the end. Before the start the points themselves say.

@@ -185,6 +185,7 @@ func decide(app *cli.App, in *bufio.Reader, cmd *api.JudgementCommand) (leave bo
 			return true, nil
 		}
 		if err != nil {
+			app.Notef("\n")
 			return true, err
 		}
 	}
