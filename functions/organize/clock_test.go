@@ -205,7 +205,7 @@ func TestAnotherDefinitionComesIntoForceAndItsPointsCount(t *testing.T) {
 	if one, two := f.team("t1").Score, f.team("t2").Score; one != 100 || two != 150 {
 		t.Errorf("before %d, after %d; want 100 and 150", one, two)
 	}
-	f.refused(f.organizer("POST", "definitions", body{"definition": next}), 422, rules.Invalid)
+	f.refused(f.organizer("POST", "definitions", body{"definition": next}), 409, rules.NothingNew)
 }
 
 func TestADefinitionThatCannotBeTheNextOneIsRefused(t *testing.T) {
@@ -226,7 +226,7 @@ func TestADefinitionThatCannotBeTheNextOneIsRefused(t *testing.T) {
 		"without answers":    {event().Public(secret), 422, rules.Invalid},
 		"with what is new":   {body{"id": "small", "colour": "blue"}, 422, rules.Invalid},
 		"text":               {"small", 422, rules.Invalid},
-		"in force":           {event(), 422, rules.Invalid},
+		"in force":           {event(), 409, rules.NothingNew},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f.refused(f.organizer("POST", "definitions", body{"definition": c.given}), c.status, c.kind)

@@ -81,8 +81,10 @@ func fits(kind jam.Kind, given api.SubmissionRequest) *api.Problem {
 		return wrong("note", "This task takes an answer, not a note.")
 	case kind == jam.KindAnswer && strings.TrimSpace(given.Answer) == "":
 		return wrong("answer", "This task needs an answer.")
-	case kind != jam.KindAnswer && given.Answer != "":
-		return wrong("answer", fmt.Sprintf("This task takes no answer; its check is %q.", kind))
+	case kind == jam.KindManual && given.Answer != "":
+		return wrong("answer", "This task takes no answer but a note, for a judge to read.")
+	case kind.Looks() && given.Answer != "":
+		return wrong("answer", "This task takes no answer; submit it alone, and it is looked at.")
 	case kind == jam.KindManual && strings.TrimSpace(given.Note) == "":
 		return wrong("note", "This task needs a note, for a judge to read.")
 	case kind.Looks() && given.Note != "":

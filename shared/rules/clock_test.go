@@ -161,7 +161,7 @@ func TestADefinitionCountsFromWhenItTakesEffect(t *testing.T) {
 	if before.Definition != hash || after.Definition != "d2" {
 		t.Errorf("before %q, after %q", before.Definition, after.Definition)
 	}
-	w.refuses(rules.Invalid, define("d2", 200, 140))
+	w.refuses(rules.NothingNew, define("d2", 200, 140))
 	if err := define("d3", 200, 140); err != nil {
 		t.Fatal(err)
 	}

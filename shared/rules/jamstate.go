@@ -56,7 +56,7 @@ func Define(j Jam, definition, by string, from int64, at jam.Stamp) (Decision, e
 	last := j.Definitions[len(j.Definitions)-1]
 	switch {
 	case last.Hash == definition:
-		return Decision{}, refuse(Invalid, "This definition is in force already, or will be.")
+		return Decision{}, refuse(NothingNew, "This definition is in force already, or will be.")
 	case last.From > at.Milli:
 		return Decision{}, refuse(ClockConflict, "Another definition takes effect at %s; wait for it.", clockTime(last.From))
 	}
