@@ -3,6 +3,8 @@ package organize
 import (
 	"encoding/json"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/photofinish/photofinish/shared/api"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/rules"
@@ -98,6 +100,12 @@ type ReportList struct {
 type DefinitionRequest struct {
 	Definition  json.RawMessage `json:"definition" doc:"The whole definition, answers included"`
 	EffectiveAt jam.Time        `json:"effective_at,omitzero" doc:"At least 30 s from now, which is also what it is if absent"`
+}
+
+// TransformSchema says that a definition is an object; what is in one, the jam package reads and holds.
+func (DefinitionRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Properties["definition"].Type = huma.TypeObject
+	return s
 }
 
 // DefinitionReply answers POST /v1/organizer/definitions.

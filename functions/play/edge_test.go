@@ -22,6 +22,7 @@ func TestABadBodyIsAProblemAndRecordsNothing(t *testing.T) {
 		{"a name twice, once escaped", `{"challenge":"whales","task":"largest","answer":"x","\u0061nswer":"Blue Whale"}`, 400, "malformed"},
 		{"something after the end", `{"challenge":"whales","task":"largest","answer":"x"} {}`, 400, "malformed"},
 		{"invalid UTF-8", "{\"challenge\":\"whales\",\"task\":\"largest\",\"answer\":\"\xff\"}", 400, "malformed"},
+		{"half a character", `{"challenge":"whales","task":"largest","answer":"\ud800"}`, 400, "malformed"},
 		{"a number for text", `{"challenge":"whales","task":"largest","answer":42}`, 422, "invalid"},
 		{"null for text", `{"challenge":"whales","task":"largest","answer":null}`, 422, "invalid"},
 		{"a list", `["whales"]`, 422, "invalid"},
@@ -93,9 +94,10 @@ func TestWithoutAGoodTokenATeamsOperationIsRefused(t *testing.T) {
 
 func TestAnInvalidIdempotencyKeyIsRefused(t *testing.T) {
 	f := newFixture(t)
-	for _, key := range []string{"with space", "judge/1", strings.Repeat("k", 65), "ключ"} {
+	for _, key := range []string{"", "with space", "judge/1", strings.Repeat("k", 65), "ключ"} {
 		f.refused(f.submit("t1", "whales", "largest", right, "Idempotency-Key", key), 400, "invalid-key")
 	}
+	f.refused(f.submit("t1", "whales", "largest", right, "Idempotency-Key", "one", "Idempotency-Key", "two"), 400, "invalid-key")
 }
 
 func TestARequestWithoutAKeyIsToldTheOneItGot(t *testing.T) {

@@ -232,7 +232,10 @@ func (f *fixture) ask(method, path, team, body string, headers ...string) answer
 		r.Header.Set("Authorization", "Bearer "+f.token(team))
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
+		r.Header.Del(headers[i])
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
 	}
 	a := answer{ResponseRecorder: httptest.NewRecorder()}
 	f.handler.ServeHTTP(a.ResponseRecorder, r)

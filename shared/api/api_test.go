@@ -279,6 +279,9 @@ func TestAProblemNamesThePlaceAndDoesNotRepeatWhatWasSent(t *testing.T) {
 		{`{"word":"x","more":["y",7]}`, "body.more[1]", "string", 422},
 		{`{"word":"x","word":"my-secret"}`, "body", `"word" is given twice`, 400},
 		{`{"word":"my-secret`, "body", "ends too early", 400},
+		{`{"word":"\ud800my-secret"}`, "body", "surrogate pair in string, at byte 9", 400},
+		{`{"word":"\my-secret"}`, "body", "escape sequence in string, at byte 9", 400},
+		{`{"word":my-secret}`, "body", "at byte 8", 400},
 	}
 	for _, tt := range tests {
 		w, p := e.post("/echo", strings.NewReader(tt.body))

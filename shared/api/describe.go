@@ -63,6 +63,17 @@ func (stampSchema) Schema(huma.Registry) *huma.Schema {
 	}
 }
 
+// TransformSchema says that there may be no next change: huma knows no object that may be null.
+func (ClockView) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	next := *s.Properties["next"]
+	change := next
+	change.Description = ""
+	s.Properties["next"] = &huma.Schema{
+		Description: next.Description, AnyOf: []*huma.Schema{&change, {Type: "null"}},
+	}
+	return s
+}
+
 // TransformSchema adds an example that could be sent as it is: of an answer and a note a task takes one.
 func (SubmissionRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	s.Examples = []any{SubmissionRequest{Challenge: "find-the-log", Task: "line", Answer: "pf-kx3v5q2m7t4w6y8a9b1c"}}

@@ -31,6 +31,7 @@ func (a *API) serveDocs() {
 	serve("/openapi.json", "application/openapi+json", func(d *docs) []byte { return d.json })
 	serve("/openapi.yaml", "application/openapi+yaml", func(d *docs) []byte { return d.yaml })
 	serve("/docs", "text/html; charset=utf-8", func(d *docs) []byte { return d.page })
+	a.mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound)) // where a browser begins
 }
 
 func (a *API) makeDocs() {

@@ -61,16 +61,20 @@ func (a *API) admit(r *http.Request, h http.Header, req *Request, access Access,
 	}
 	a.stamp(r, req)
 	if writes {
-		req.Key = r.Header.Get(headerKey)
-		if req.Key == "" {
+		keys := r.Header.Values(headerKey)
+		switch {
+		case len(keys) == 0:
 			key, err := randomKey(a.options.Random)
 			if err != nil {
 				return ProblemOf(err)
 			}
 			req.Key = key
-		} else if !ValidKey(req.Key) {
-			req.Key = ""
+		case len(keys) > 1: // another server between us could take the other one
+			return NewProblem(InvalidKey, "The Idempotency-Key is given more than once.")
+		case !ValidKey(keys[0]): // an empty one too: whoever sends it believes that a repeat is safe
 			return NewProblem(InvalidKey, "An Idempotency-Key is 1 to 64 of A-Z a-z 0-9 . _ : -")
+		default:
+			req.Key = keys[0]
 		}
 		h.Set(headerKey, req.Key)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -26,6 +27,9 @@ var strictJSON = huma.Format{
 	},
 }
 
+// shown is the piece of the text that the decoder shows of what it cannot read; it may be of an answer.
+var shown = regexp.MustCompile("(?s) `.*`")
+
 // explainJSON says what is wrong without the decoder's own prefixes and without Go's names for types.
 func explainJSON(err error) error {
 	if err == nil {
@@ -39,7 +43,7 @@ func explainJSON(err error) error {
 		case errors.Is(err, io.ErrUnexpectedEOF):
 			return fmt.Errorf("the JSON ends too early, %s", where)
 		}
-		return fmt.Errorf("%w, %s", s.Err, where)
+		return fmt.Errorf("%s, %s", shown.ReplaceAllString(s.Err.Error(), ""), where)
 	}
 	if s, ok := errors.AsType[*strict.SemanticError](err); ok {
 		where := string(s.JSONPointer)
