@@ -149,7 +149,7 @@ func prepareFile(path string) (_ *sqlite.Conn, err error) {
 	if err == nil {
 		err = exec(conn,
 			"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -16384",
-			"PRAGMA wal_autocheckpoint = 2000", "PRAGMA temp_store = MEMORY",
+			"PRAGMA wal_autocheckpoint = 4000", "PRAGMA temp_store = MEMORY",
 			// Takes the write lock, and so fails now rather than at the first commit when the file is read-only.
 			"BEGIN IMMEDIATE")
 	}
