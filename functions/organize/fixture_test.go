@@ -10,7 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -23,6 +22,7 @@ import (
 	"github.com/photofinish/photofinish/functions/organize"
 	"github.com/photofinish/photofinish/functions/play"
 	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/api/apitest"
 	"github.com/photofinish/photofinish/shared/board"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
@@ -60,7 +60,7 @@ func event() *jam.Event {
 // fixture is a Jam behind a handler, with the teams t1 and t2, the organiser "ann", and a clock that a test moves.
 type fixture struct {
 	*testing.T
-	handler http.Handler
+	handler *api.API
 	ledger  *ledger.Ledger
 	roster  *roster.Roster
 	store   *counted
@@ -274,6 +274,9 @@ func (f *fixture) ask(method, target, token string, given any, headers ...string
 	}
 	a := answer{ResponseRecorder: httptest.NewRecorder()}
 	f.handler.ServeHTTP(a.ResponseRecorder, r)
+	if err := apitest.Conforms(f.handler, r, a.ResponseRecorder); err != nil {
+		f.Errorf("%s %s is not answered as the document says: %v", r.Method, r.URL, err)
+	}
 	if a.Code >= 400 {
 		if err := json.Unmarshal(a.Body.Bytes(), &a.problem); err != nil {
 			f.Fatalf("%s %s: %d without a problem: %s", method, target, a.Code, a.Body)

@@ -39,7 +39,7 @@ type Definitions interface {
 
 // Exporter writes the ledger down.
 type Exporter interface {
-	// Export writes all that an audit needs. What it has written before an error is no whole export.
+	// Export writes all that an audit needs, as a gzipped tar archive. What it has written before an error is no whole export.
 	Export(ctx context.Context, w io.Writer) error
 }
 
@@ -139,8 +139,11 @@ func (s *service) registerJam(a *api.API) {
 	}, s.certify, clock...)
 	api.Register(a, api.Organizers, huma.Operation{
 		OperationID: "export", Method: http.MethodGet, Path: base + "export", Tags: []string{tagJam},
-		Summary:     "The whole ledger, as `jam audit` reads it",
-		Description: "If the connection breaks off, what came is not whole.",
+		Summary:     "The whole ledger, for an audit",
+		Description: "A gzipped tar archive. If the connection breaks off, what came is not whole.",
+		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
+			exportType: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+		}}},
 	}, s.export, api.Unavailable)
 }
 

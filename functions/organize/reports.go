@@ -31,13 +31,15 @@ func (s *service) listReports(ctx context.Context, _ *struct{}) (*reportsOutput,
 	return &reportsOutput{ReportList{reports}}, nil
 }
 
+const exportType = "application/gzip"
+
 // export streams the ledger. An export that fails half-way breaks the connection off, so that nobody takes it for whole.
 func (s *service) export(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
 	if s.Export == nil {
 		return nil, api.NewProblem(api.Unavailable, "This server does not export; ask whoever runs it for the ledger.")
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
-		c.SetHeader("Content-Type", "application/octet-stream")
+		c.SetHeader("Content-Type", exportType)
 		if err := s.Export.Export(ctx, c.BodyWriter()); err != nil {
 			s.Log.ErrorContext(ctx, "export broke off", "error", err)
 			panic(http.ErrAbortHandler)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/photofinish/photofinish/functions/play"
 	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/api/apitest"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/roster"
@@ -78,7 +79,7 @@ func event() *jam.Event {
 // fixture is a Jam behind a handler, with a clock that a test moves.
 type fixture struct {
 	testing.TB
-	handler http.Handler
+	handler *api.API
 	ledger  *ledger.Ledger
 	store   store.Store
 	odd     *oddStore
@@ -239,6 +240,9 @@ func (f *fixture) ask(method, path, team, body string, headers ...string) answer
 	}
 	a := answer{ResponseRecorder: httptest.NewRecorder()}
 	f.handler.ServeHTTP(a.ResponseRecorder, r)
+	if err := apitest.Conforms(f.handler, r, a.ResponseRecorder); err != nil {
+		f.Errorf("%s %s is not answered as the document says: %v", r.Method, r.URL, err)
+	}
 	if a.Code >= 400 {
 		if err := json.Unmarshal(a.Body.Bytes(), &a.problem); err != nil {
 			f.Fatalf("%s %s: %d without a problem: %s", method, path, a.Code, a.Body)

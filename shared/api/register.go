@@ -25,6 +25,9 @@ const (
 //
 // Where an operation takes a body, MaxBodyBytes is how much of it is read (0: MaxBody).
 func Register[I, O any](a *API, access Access, op huma.Operation, handler func(context.Context, *I) (*O, error), kinds ...Kind) {
+	if op.Method == http.MethodGet && reflect.TypeFor[I]().NumField() > 0 { // parameters
+		kinds = append(slices.Clone(kinds), Invalid)
+	}
 	a.prepare(&op, access, false, kinds)
 	huma.Register(a.huma, op, func(ctx context.Context, input *I) (*O, error) {
 		output, err := handler(ctx, input)

@@ -105,7 +105,7 @@ func (c *Client) Export(ctx context.Context, w io.Writer) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	req.Header.Set("Accept", "application/octet-stream, application/problem+json")
+	req.Header.Set("Accept", "application/gzip, application/problem+json")
 	res, err := c.cfg.HTTP.Do(req)
 	if err != nil {
 		return 0, c.unreachable(ctx, err)
