@@ -113,7 +113,7 @@ func (l *Leaderboard) foot(d *design) []string {
 		}, legend...)
 	}
 	lines = append(lines, wrap(legend, "  ", l.Width)...)
-	if d.tasks > 0 && len(d.groups) > 1 {
+	if d.tasks > 0 {
 		var names []string
 		for i, g := range d.groups {
 			names = append(names, letter(i)+" "+g.challenge)

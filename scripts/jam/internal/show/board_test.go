@@ -8,6 +8,7 @@ import (
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
 	"github.com/photofinish/photofinish/shared/board"
+	"github.com/photofinish/photofinish/shared/jam"
 )
 
 func TestABoardWithoutColourIsPlainText(t *testing.T) {
@@ -59,6 +60,17 @@ func TestAFrozenBoardSaysSinceWhen(t *testing.T) {
 	l := example()
 	l.Board.FrozenAt = at(7*time.Hour - 10*time.Minute)
 	golden(t, "board-frozen", l.Lines())
+}
+
+func TestEveryLetterAboveTheTasksIsExplainedAlsoTheOnlyOne(t *testing.T) {
+	l := example()
+	for i := range l.Board.Rows {
+		l.Board.Rows[i].Tasks = map[jam.TaskRef]board.Task{"only-one/task": passed(10, time.Hour)}
+	}
+	lines := l.Lines()
+	if last := lines[len(lines)-1]; last != "A only-one" {
+		t.Errorf("the last line is %q", last)
+	}
 }
 
 func TestABoardWithoutTeamsSaysSo(t *testing.T) {
