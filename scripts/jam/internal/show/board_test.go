@@ -64,6 +64,7 @@ func TestAFrozenBoardSaysSinceWhen(t *testing.T) {
 
 func TestEveryLetterAboveTheTasksIsExplainedAlsoTheOnlyOne(t *testing.T) {
 	l := example()
+	l.Tasks = nil
 	for i := range l.Board.Rows {
 		l.Board.Rows[i].Tasks = map[jam.TaskRef]board.Task{"only-one/task": passed(10, time.Hour)}
 	}
