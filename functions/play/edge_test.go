@@ -48,6 +48,8 @@ func TestABodyOfAnotherMediaTypeIsRefused(t *testing.T) {
 	for _, media := range []string{"application/x-www-form-urlencoded", "text/plain", "application/xml"} {
 		f.refused(f.ask("POST", "/v1/submissions", "t1", body, "Content-Type", media), 415, "unsupported-media-type")
 	}
+	packed := f.ask("POST", "/v1/submissions", "t1", body, "Content-Type", "application/json", "Content-Encoding", "gzip")
+	f.refused(packed, 415, "unsupported-media-type")
 	read[api.SubmissionReply](t, f.ask("POST", "/v1/submissions", "t1", body, "Content-Type", "application/json; charset=utf-8"), 201)
 }
 

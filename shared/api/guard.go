@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -123,6 +124,9 @@ func (a *API) identify(r *http.Request, h http.Header, req *Request, access Acce
 
 // readBody reads a body whole. A declared length that is too large is refused before anything is read.
 func readBody(r *http.Request, limit int64) ([]byte, *Problem) {
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return nil, NewProblem(WrongMediaType, "Send the body as it is, without Content-Encoding.")
+	}
 	if r.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}

@@ -32,12 +32,15 @@ type Replay struct {
 func (r *Replay) Run(ctx context.Context, app *cli.App, line *kong.Context) error {
 	f, err := os.Open(r.Feed)
 	if err != nil {
-		return fmt.Errorf("the feed cannot be read: %w", err)
+		return cli.Usage("the feed cannot be read: %v", err)
 	}
 	contest, err := clics.Read(f)
 	_ = f.Close()
+	if feed, ok := errors.AsType[*clics.FeedError](err); ok {
+		return cli.Usage("%s: %v", r.Feed, feed)
+	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", r.Feed, err)
+		return fmt.Errorf("read %s: %w", r.Feed, err)
 	}
 	for _, w := range contest.Warnings {
 		app.Notef("%s: %s\n", filepath.Base(r.Feed), w)

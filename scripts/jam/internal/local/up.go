@@ -203,5 +203,5 @@ func explainListen(address string, err error) error {
 	case errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("listening on %s is not allowed; choose a port above 1023 with --listen", address)
 	}
-	return fmt.Errorf("listen: %w", err)
+	return cli.Usage("cannot listen on %q (%v); want HOST:PORT, such as 127.0.0.1:8080", address, err)
 }

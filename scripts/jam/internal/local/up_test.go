@@ -147,7 +147,7 @@ func TestUpSaysWhatIsWrongWithWhatItWasGiven(t *testing.T) {
 		"no quickstart here": {cli.BadUsage, nil, []string{"there is no events/quickstart here", "--event"}},
 		"a port that is taken": {cli.Failed, []string{"--event", event, "--listen", taken.Addr().String()},
 			[]string{taken.Addr().String() + " is taken", "--listen", "127.0.0.1:0"}},
-		"an address that is none": {cli.Failed, []string{"--event", event, "--listen", "nowhere"}, []string{"nowhere"}},
+		"an address that is none": {cli.BadUsage, []string{"--event", event, "--listen", "nowhere"}, []string{"nowhere"}},
 		"no list of teams there":  {cli.BadUsage, []string{"--event", event, "--teams", "missing.csv"}, []string{"missing.csv", "name a CSV file"}},
 		"a list with mistakes": {cli.BadUsage, []string{"--event", event, "--teams", list("\ufeffname,id\nRed,red\n\"RED\",red\n,x\n")},
 			[]string{"line 3", "is there already, in line 2", "line 4", "teams.csv"}},
@@ -266,8 +266,8 @@ func TestASecondUpOnOneFolderIsRefused(t *testing.T) {
 func TestAReplayNeedsAFeedAndAnEmptyFolder(t *testing.T) {
 	feed := filepath.Join("..", "clics", "testdata", "small.ndjson")
 	cut := filepath.Join(write(t, map[string]string{"cut.ndjson": `{"type":"contest","id":"x","data":{"id"`}), "cut.ndjson")
-	fails(t, cli.Failed, []string{"replay", "missing.ndjson"}, "missing.ndjson", "cannot be read")
-	fails(t, cli.Failed, []string{"replay", cut}, "cut.ndjson", "line 1")
+	fails(t, cli.BadUsage, []string{"replay", "missing.ndjson"}, "missing.ndjson", "cannot be read")
+	fails(t, cli.BadUsage, []string{"replay", cut}, "cut.ndjson", "line 1")
 	full := write(t, map[string]string{"something": ""})
 	fails(t, cli.Failed, []string{"replay", feed, "--data", full}, "is not empty", "a new one")
 	data, out := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "out.json")

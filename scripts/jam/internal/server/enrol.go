@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"sync"
 
@@ -27,7 +28,6 @@ func (s *Server) enrol(ctx context.Context, l *label, wanted []api.NewTeam) erro
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w; correct it, or move it away: then the organiser gets a new token and the teams keep theirs", err)
 	}
-	roster.AssignIDs(wanted)
 	known := map[string]bool{}
 	haveDesk := false
 	for _, t := range list {
@@ -41,6 +41,7 @@ func (s *Server) enrol(ctx context.Context, l *label, wanted []api.NewTeam) erro
 	if err != nil {
 		return err
 	}
+	roster.AssignIDsBeside(wanted, besides(joined, list))
 	if err := checkTogether(wanted, joined); err != nil {
 		return err
 	}
@@ -82,6 +83,18 @@ func (s *Server) enrol(ctx context.Context, l *label, wanted []api.NewTeam) erro
 		return fmt.Errorf("%s lists a team that cannot join: %w; correct or remove its line, and start again", path, err)
 	}
 	return nil
+}
+
+// besides is every team that has joined, and every one that tokens.csv lists and that is about to: names by ids.
+func besides(joined map[string]string, list []tokens.Token) map[string]string {
+	all := make(map[string]string, len(joined)+len(list))
+	maps.Copy(all, joined)
+	for _, t := range tokens.Teams(list) {
+		if _, there := all[t.ID]; !there {
+			all[t.ID] = t.Name
+		}
+	}
+	return all
 }
 
 // checkTogether refuses teams that could not join beside those that have, before tokens.csv would ask for it at every

@@ -143,7 +143,7 @@ func (l *Leaderboard) waits() string {
 		return ""
 	}
 	oldest := slices.SortedFunc(maps.Keys(stamps), jam.Stamp.Compare)[0]
-	return fmt.Sprintf("waiting for a verdict on %s, received %s", oldest, At(oldest.Time(), l.Zone, l.Now))
+	return fmt.Sprintf("final waits for %s, received %s", oldest, At(oldest.Time(), l.Zone, l.Now))
 }
 
 // wrap joins parts into lines of at most width columns.
