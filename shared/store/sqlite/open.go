@@ -122,6 +122,8 @@ func (s *Store) openWriter() error {
 		_ = conn.Close()
 		return err
 	}
+	s.checkpointer = newCheckpointer(s.path)
+	go s.checkpointer.run()
 	go s.writer.run()
 	return nil
 }
@@ -148,8 +150,8 @@ func prepareFile(path string) (_ *sqlite.Conn, err error) {
 	}
 	if err == nil {
 		err = exec(conn,
-			"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -16384",
-			"PRAGMA wal_autocheckpoint = 4000", "PRAGMA temp_store = MEMORY",
+			"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -65536",
+			fmt.Sprintf("PRAGMA wal_autocheckpoint = %d", longestLog), "PRAGMA temp_store = MEMORY",
 			// Takes the write lock, and so fails now rather than at the first commit when the file is read-only.
 			"BEGIN IMMEDIATE")
 	}

@@ -37,9 +37,11 @@ type Store struct {
 	cache   *cache        // nil where this process is not the only one that may write
 	closed  chan struct{} // closed by Close, so that nobody waits for a reader that never comes
 
-	queue   queue
-	writer  *writer
-	stopped chan struct{} // closed when the writer has answered its last request
+	queue  queue
+	writer *writer
+	// checkpointer is nil where nothing is written.
+	checkpointer *checkpointer
+	stopped      chan struct{} // closed when the writer has answered its last request
 
 	commits, conflicts, batches atomic.Int64
 }
@@ -128,6 +130,7 @@ func (s *Store) Close() error {
 	close(s.closed)
 	if s.writer != nil {
 		<-s.stopped
+		s.checkpointer.close()
 	}
 	var first error
 	for range cap(s.readers) {

@@ -18,6 +18,7 @@ type writer struct {
 	versionOf, get          *sqlite.Stmt
 	insert, update          *sqlite.Stmt
 
+	unmoved int   // items written since the log was last moved into the file
 	broken  error // after a commit of unknown outcome: why nothing is written any more
 	answers []error
 }
@@ -65,6 +66,7 @@ func (w *writer) run() {
 		}
 		clear(gathered)
 		clear(batch)
+		w.checkpoint()
 		// Those who were answered may have more to write: let them queue, so that they share the next fsync.
 		runtime.Gosched()
 	}
@@ -120,6 +122,7 @@ func (w *writer) remember(batch []*request) {
 		if w.answers[i] != nil {
 			continue
 		}
+		w.unmoved += len(r.writes)
 		for j := range r.writes {
 			wr := &r.writes[j]
 			w.store.cache.wrote(store.Key{Partition: wr.partition, Sort: wr.sort}, wr.version, wr.body)
