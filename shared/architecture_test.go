@@ -224,7 +224,7 @@ func TestAPathOfOneMachineIsFoundWhereverItStands(t *testing.T) {
 		"/root/project":                     1,
 		`open("/home/me/x")`:                1,
 		"see /Users/me":                     1,
-		"a\ncd /work/main\nb /root/x":       2,
+		"a\ncd /home/x\nb /root/x":          2,
 		"GET https://example.com/home/page": 0,
 		"/roots/x and ./home/x and ~/root/": 0,
 		"$PREFIX/home/x ${X}/root/x":        0,
