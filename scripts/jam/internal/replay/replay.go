@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/clics"
@@ -44,37 +43,25 @@ type Tally struct {
 	Entries, Blocks   int64
 }
 
-// clock is the replay's time, which only moves forward.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
+// setUp is how long before the contest its Jam is opened and its teams join.
+const setUp = time.Hour
 
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) to(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if t.After(c.now) {
-		c.now = t
-	}
-}
+// crowd is how many verdicts of one millisecond, as when a problem is judged anew, are given before the clock moves on by
+// one: far below a millisecond's slots. It moves no submission's time but one received within these few milliseconds.
+const crowd = 900
 
 // sealEvery is how often, in the contest's time, the sequencer runs.
 const sealEvery = time.Minute
 
 // Replay plays a contest into a data folder. progress, if set, is told of the share that is done, from 0 to 1.
 func Replay(ctx context.Context, c *clics.Contest, data string, log *slog.Logger, progress func(float64)) (*Result, *Tally, error) {
-	p := &play{contest: c, clock: &clock{now: c.Start.Add(-time.Hour)}, ids: map[string]jam.Stamp{}}
+	p := &play{contest: c, clock: &clock{now: c.Start.Add(-setUp), tick: time.Millisecond}, ids: map[string]jam.Stamp{}}
 	p.Refused = map[string]int{}
 	s, err := server.Open(ctx, server.Options{Data: data, Event: event(c), Teams: teams(c), Now: p.clock.Now, Log: log})
 	if err != nil {
 		return nil, nil, err
 	}
+	p.clock.stop()
 	result, err := p.run(ctx, s, data, progress)
 	if closed := s.Close(); err == nil {
 		err = closed
@@ -93,6 +80,8 @@ type play struct {
 	refused []refusal
 	last    jam.Stamp // the newest submission's place in the order, accepted or refused
 	sealed  time.Time
+	moment  time.Time // of the last action, and
+	acts    int       // how many were at it
 }
 
 func (p *play) run(ctx context.Context, s *server.Server, data string, progress func(float64)) (*Result, error) {
@@ -115,6 +104,7 @@ func (p *play) run(ctx context.Context, s *server.Server, data string, progress 
 			return nil, err
 		}
 		p.clock.to(a.At)
+		p.disperse(a)
 		if err := p.seal(ctx, s); err != nil {
 			return nil, err
 		}
@@ -126,6 +116,17 @@ func (p *play) run(ctx context.Context, s *server.Server, data string, progress 
 		}
 	}
 	return p.finish(ctx, s)
+}
+
+// disperse moves the clock on when a millisecond gets crowded.
+func (p *play) disperse(a clics.Action) {
+	now := p.clock.Now()
+	if !now.Equal(p.moment) {
+		p.moment, p.acts = now, 0
+	}
+	if p.acts++; p.acts > crowd && a.Step != clics.Submit {
+		p.clock.to(now.Add(time.Millisecond))
+	}
 }
 
 func (p *play) act(ctx context.Context, a clics.Action) error {
@@ -170,80 +171,6 @@ func (p *play) submit(ctx context.Context, s *clics.Submission) error {
 		case rules.NotStarted, rules.Ended:
 		default:
 			return fmt.Errorf("submission %s of team %s: %w", s.FeedID, s.Team, problem)
-		}
-	}
-	return nil
-}
-
-// judge posts a verdict whose look began at the judgement's start.
-func (p *play) judge(ctx context.Context, a clics.Action) error {
-	id, ok := p.ids[a.Submission.FeedID]
-	if !ok {
-		return nil // its submission was refused
-	}
-	problem, err := p.call.do(ctx, http.MethodPost, "/v1/organizer/judgements", p.desk, key("judgement", a.Judgement.FeedID),
-		api.JudgementCommand{
-			Submission: id, Verdict: verdict(a.Judgement), BeganAt: jam.At(a.Judgement.Start),
-			Message: fmt.Sprintf("%.200s", a.Judgement.Type),
-		}, nil)
-	if err == nil && problem != nil {
-		err = problem
-	}
-	if err != nil {
-		return fmt.Errorf("judgement %s of submission %s: %w", a.Judgement.FeedID, a.Submission.FeedID, err)
-	}
-	p.Verdicts++
-	return nil
-}
-
-// rule posts a further judgement of a submission as the ruling that it is.
-func (p *play) rule(ctx context.Context, a clics.Action) error {
-	id, ok := p.ids[a.Submission.FeedID]
-	if !ok {
-		return nil
-	}
-	made, err := p.ruling(ctx, key("ruling", a.Judgement.FeedID), api.RulingCommand{
-		Ruling: rules.VerdictRuling, Team: a.Submission.Team, Submission: id, Verdict: verdict(a.Judgement),
-		Why: fmt.Sprintf("rejudged: %.100s (judgement %.200s)", a.Judgement.Type, a.Judgement.FeedID),
-	})
-	if err == nil && made {
-		p.Rulings++
-	}
-	return err
-}
-
-// ruling posts one ruling; made is false if it would change nothing.
-func (p *play) ruling(ctx context.Context, key string, c api.RulingCommand) (made bool, err error) {
-	body := map[string]any{"rulings": []api.RulingCommand{c}}
-	problem, err := p.call.do(ctx, http.MethodPost, "/v1/organizer/rulings", p.desk, key, body, nil)
-	switch {
-	case err != nil:
-		return false, fmt.Errorf("ruling on team %s: %w", c.Team, err)
-	case problem == nil:
-		return true, nil
-	case problem.Kind() == api.Kind(rules.NothingNew), problem.Kind() == api.Kind(rules.SolvedAlready):
-		return false, nil
-	}
-	return false, fmt.Errorf("ruling on team %s: %w", c.Team, problem)
-}
-
-// grant puts right what our own rules have cost: a submission that did pass, and that was refused since its task was solved
-// by one whose verdict was taken back, or since too many waited for a verdict.
-func (p *play) grant(ctx context.Context) error {
-	for _, r := range p.refused {
-		s := r.submission
-		if !s.Solved() {
-			continue
-		}
-		made, err := p.ruling(ctx, key("grant", s.FeedID), api.RulingCommand{
-			Ruling: rules.Grant, Team: s.Team, Task: jam.Ref(s.Problem, "solve"), CountsFrom: r.place.String(),
-			Why: fmt.Sprintf("submission %.200s was refused when it was received, and passed", s.FeedID),
-		})
-		if err != nil {
-			return err
-		}
-		if made {
-			p.Grants++
 		}
 	}
 	return nil
