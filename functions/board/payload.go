@@ -1,9 +1,6 @@
 package board
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -12,9 +9,9 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/klauspost/compress/gzip"
 
 	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/live"
 )
 
 // payload is a document that was encoded before, as bytes.
@@ -82,22 +79,12 @@ func encode(in Conditional, document any) (*payload, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode: %w", err)
 	}
-	sum := sha256.Sum256(plain)
-	etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
+	etag := live.ETag(plain)
 	var packed []byte
 	if len(plain) >= worthPacking && takesGzip(in.AcceptEncoding) && !has(in.IfNoneMatch, etag) {
-		var b bytes.Buffer
-		w, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
-		if err != nil {
-			return nil, err
+		if packed, err = live.Pack(plain); err != nil {
+			return nil, fmt.Errorf("compress: %w", err)
 		}
-		if _, err := w.Write(plain); err != nil {
-			return nil, err
-		}
-		if err := w.Close(); err != nil {
-			return nil, err
-		}
-		packed = b.Bytes()
 	}
 	return answer(in.IfNoneMatch, in.AcceptEncoding, etag, plain, packed), nil
 }

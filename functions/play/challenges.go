@@ -105,7 +105,7 @@ func taskView(s rules.Situation, t rules.Team, c *jam.Challenge, task *jam.Task,
 		v.State = "tried"
 	}
 	if state.Locked > s.Clock.At && v.State != "passed" {
-		v.LockedUntil = timeOf(state.Locked)
+		v.LockedUntil = api.TimeOf(state.Locked)
 	}
 	return v
 }

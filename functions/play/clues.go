@@ -33,7 +33,7 @@ func (s *service) takeClue(ctx context.Context, in *clueInput) (ledger.Done, err
 					view.Text = clue.Text.In(event.Match(in.Language))
 				}
 			}
-			body, err := json.Marshal(api.ClueReply{Clue: view, Team: teamView(d.Team), Receipt: receipt})
+			body, err := json.Marshal(api.ClueReply{Clue: view, Team: api.TeamViewOf(d.Team), Receipt: receipt})
 			return http.StatusCreated, body, err
 		},
 	})

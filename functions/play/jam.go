@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/photofinish/photofinish/shared/api"
-	"github.com/photofinish/photofinish/shared/jam"
-	"github.com/photofinish/photofinish/shared/rules"
 )
 
 type jamOutput struct {
@@ -40,23 +38,9 @@ func (s *service) getJam(ctx context.Context, in *languageInput) (*jamOutput, er
 	return &jamOutput{CacheControl: "no-cache", Vary: "Accept-Language", Body: api.JamView{
 		ID: event.ID, Name: event.Name.In(event.Match(in.Language)), Timezone: event.Timezone,
 		Languages: event.Languages, Topics: event.Topics, Definition: situation.Definition,
-		Challenges: len(event.Challenges), Points: points, Clock: clockView(state.Clock, situation.Clock),
+		Challenges: len(event.Challenges), Points: points, Clock: api.ClockViewOf(state.Clock, at),
 		Announcements: announcements, ReceiptKey: s.ReceiptKey, CheckpointKey: s.CheckpointKey,
 	}}, nil
-}
-
-func clockView(c rules.Clock, r rules.Reading) api.ClockView {
-	v := api.ClockView{
-		Phase: r.Phase, Now: timeOf(r.At), WarmupAt: timeOf(r.Warmup), StartsAt: timeOf(r.Starts), EndsAt: timeOf(r.Ends),
-		FreezeAt: timeOf(r.Freezes), Frozen: r.Frozen, PausedAt: timeOf(r.PausedAt),
-	}
-	if next, ok := c.Next(r.At); ok {
-		v.Next = &api.ChangeView{
-			Op: next.Op, EffectiveAt: timeOf(next.From), At: timeOf(next.At),
-			ExtendBy: jam.Duration(time.Duration(next.By) * time.Millisecond),
-		}
-	}
-	return v
 }
 
 const (

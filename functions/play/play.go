@@ -20,7 +20,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/photofinish/photofinish/shared/api"
-	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/rules"
 )
@@ -160,16 +159,4 @@ func (s *service) salt() (string, error) {
 		return "", fmt.Errorf("draw a salt: %w", err)
 	}
 	return hex.EncodeToString(b[:]), nil
-}
-
-func teamView(t *rules.Team) api.TeamView {
-	return api.TeamView{ID: t.ID, Score: t.Score(), Solved: t.SolvedCount()}
-}
-
-// timeOf is a time in Unix milliseconds; 0 is none.
-func timeOf(milli int64) jam.Time {
-	if milli == 0 {
-		return jam.Time{}
-	}
-	return jam.At(jam.Stamp{Milli: milli}.Time())
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/rules"
 	"github.com/photofinish/photofinish/shared/store"
+	"github.com/photofinish/photofinish/shared/verdict"
 )
 
 type submitInput struct {
@@ -94,19 +95,7 @@ func fits(kind jam.Kind, given api.SubmissionRequest) *api.Problem {
 }
 
 func (s *submission) reply(d rules.Decision, receipt string) (int, []byte, error) {
-	view := api.SubmissionView{
-		ID: d.Entry.Stamp, Challenge: s.given.Challenge, Task: s.given.Task, ReceivedAt: jam.At(d.Entry.Stamp.Time()),
-		Verdict: d.Entry.Verdict, Points: d.Entry.Points, AttemptsLeft: attemptsLeft(s.event, s.task, *d.Team, s.ref),
-	}
-	if d.Entry.Counts != nil {
-		view.CountsAt = jam.At(d.Entry.Counts.Time())
-		view.Provisional = dependsOnOthers(s.task)
-	}
-	if d.Entry.Received.Late {
-		view.StampedBy = "handler"
-	}
-	body, err := json.Marshal(api.SubmissionReply{Submission: view, Team: teamView(d.Team), Receipt: receipt})
-	return http.StatusCreated, body, err
+	return verdict.Reply(http.StatusCreated, verdict.View(s.event, d.Entry, d), d, receipt)
 }
 
 // beside keeps what the entry holds a commitment to and somebody must read, and what organisers are told.
@@ -152,9 +141,6 @@ func (s *submission) foreign(ctx context.Context, e rules.Entry) ([]store.Write,
 	}
 	return []store.Write{store.PutAbsent(s.Ledger.Keys().Report(e.Stamp), body)}, nil
 }
-
-// dependsOnOthers tells whether a pass of the task may be worth more or less than its base points.
-func dependsOnOthers(t *jam.Task) bool { return t.Bonus != 0 || t.Decay != nil }
 
 func attemptsLeft(e *jam.Event, task *jam.Task, team rules.Team, ref jam.TaskRef) *int {
 	left, limited := team.AttemptsLeft(ref, task.Limits(e))

@@ -27,7 +27,7 @@ func (s *service) getTeam(ctx context.Context, _ *struct{}) (*teamOutput, error)
 }
 
 func teamDetail(t *rules.Team, name string) api.TeamDetail {
-	d := api.TeamDetail{Team: teamView(t), Name: name, Standing: t.Standing, Settings: t.Settings}
+	d := api.TeamDetail{Team: api.TeamViewOf(t), Name: name, Standing: t.Standing, Settings: t.Settings}
 	if d.Settings == nil {
 		d.Settings = map[string]string{}
 	}

@@ -100,22 +100,34 @@ func (v *View) render(ctx context.Context) (*Rendering, error) {
 	if err != nil {
 		return nil, err
 	}
+	if out.Gzip, err = Pack(out.JSON); err != nil {
+		return nil, err
+	}
+	out.ETag = ETag(out.JSON)
+	out.at = v.Now()
+	out.cost = out.at.Sub(began)
+	return out, nil
+}
+
+// Pack compresses a document for readers who take gzip.
+func Pack(plain []byte) ([]byte, error) {
 	var packed bytes.Buffer
-	packed.Grow(len(out.JSON) / 8)
+	packed.Grow(len(plain) / 8)
 	w, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := w.Write(out.JSON); err != nil {
+	if _, err := w.Write(plain); err != nil {
 		return nil, err
 	}
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(out.JSON)
-	out.Gzip = packed.Bytes()
-	out.ETag = `"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
-	out.at = v.Now()
-	out.cost = out.at.Sub(began)
-	return out, nil
+	return packed.Bytes(), nil
+}
+
+// ETag is a document's strong entity tag, quoted: documents that differ have different ones.
+func ETag(plain []byte) string {
+	sum := sha256.Sum256(plain)
+	return `"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
 }

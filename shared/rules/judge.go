@@ -34,7 +34,7 @@ func Judge(s Situation, t Team, submission Entry, l Look, at jam.Stamp) (Decisio
 	if at.Before(submission.Stamp) {
 		return Decision{}, refuse(Invalid, "The look began before submission %s was received.", submission.Stamp)
 	}
-	_, task, err := s.task(submission.Task)
+	task, err := s.task(submission.Task)
 	if err != nil {
 		return Decision{}, err
 	}
@@ -77,18 +77,13 @@ func Judge(s Situation, t Team, submission Entry, l Look, at jam.Stamp) (Decisio
 }
 
 // task finds a task of the definition in force, whoever may work on it.
-func (s Situation) task(ref jam.TaskRef) (*jam.Challenge, *jam.Task, error) {
+func (s Situation) task(ref jam.TaskRef) (*jam.Task, error) {
 	challengeID, taskID := ref.Split()
 	challenge, ok := s.Event.Challenge(challengeID)
 	if !ok {
-		return nil, nil, refuse(UnknownChallenge, "There is no challenge %q.", challengeID)
+		return nil, refuse(UnknownChallenge, "There is no challenge %q.", challengeID)
 	}
-	for i := range challenge.Tasks {
-		if challenge.Tasks[i].ID == taskID {
-			return challenge, &challenge.Tasks[i], nil
-		}
-	}
-	return nil, nil, refuse(UnknownTask, "The challenge %q has no task %q.", challengeID, taskID)
+	return taskOf(challenge, taskID)
 }
 
 // StampOfLook is the time that a judged entry is stamped with: its look's start if it can still commit within `within`

@@ -64,7 +64,7 @@ func ruleOnPoints(s Situation, t Team, c RulingCommand, e Entry, at jam.Stamp) (
 }
 
 func ruleGrant(s Situation, t Team, c RulingCommand, e Entry, at jam.Stamp) (Decision, error) {
-	_, task, err := s.task(c.Task)
+	task, err := s.task(c.Task)
 	if err != nil {
 		return Decision{}, err
 	}
@@ -102,7 +102,7 @@ func ruleVerdict(s Situation, t Team, submission Entry, verdict jam.Verdict, e E
 	t, state := t.cleared(submission)
 	switch verdict {
 	case jam.Passed:
-		_, task, err := s.task(submission.Task)
+		task, err := s.task(submission.Task)
 		if err != nil {
 			return Decision{}, err
 		}

@@ -18,7 +18,7 @@ func Submit(s Situation, t Team, c Submission, at jam.Stamp) (Decision, error) {
 	if err := mayPlay(s, t); err != nil {
 		return Decision{}, err
 	}
-	_, task, err := locate(s, t, c.Challenge, c.Task)
+	task, err := locate(s, t, c.Challenge, c.Task)
 	if err != nil {
 		return Decision{}, err
 	}
@@ -148,17 +148,20 @@ func mayPlay(s Situation, t Team) error {
 }
 
 // locate finds a task that the team may work on.
-func locate(s Situation, t Team, challengeID, taskID string) (*jam.Challenge, *jam.Task, error) {
+func locate(s Situation, t Team, challengeID, taskID string) (*jam.Task, error) {
 	challenge, err := OpenTo(s, t, challengeID)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	for i := range challenge.Tasks {
-		if challenge.Tasks[i].ID == taskID {
-			return challenge, &challenge.Tasks[i], nil
-		}
+	return taskOf(challenge, taskID)
+}
+
+func taskOf(c *jam.Challenge, taskID string) (*jam.Task, error) {
+	task, ok := c.Task(taskID)
+	if !ok {
+		return nil, refuse(UnknownTask, "The challenge %q has no task %q.", c.ID, taskID)
 	}
-	return nil, nil, refuse(UnknownTask, "The challenge %q has no task %q.", challengeID, taskID)
+	return task, nil
 }
 
 // OpenTo finds a challenge if the team may see and work on it now: warm-up challenges from the warm-up on, others from

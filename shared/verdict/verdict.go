@@ -113,7 +113,7 @@ func View(e *jam.Event, submission rules.Entry, d rules.Decision) api.Submission
 func Reply(status int, view api.SubmissionView, d rules.Decision, receipt string) (int, []byte, error) {
 	body, err := json.Marshal(api.SubmissionReply{
 		Submission: view,
-		Team:       api.TeamView{ID: d.Team.ID, Score: d.Team.Score(), Solved: d.Team.SolvedCount()},
+		Team:       api.TeamViewOf(d.Team),
 		Receipt:    receipt,
 	})
 	if err != nil {

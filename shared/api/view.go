@@ -11,8 +11,8 @@ import (
 func ClockViewOf(c rules.Clock, at int64) ClockView {
 	r := c.Read(at)
 	v := ClockView{
-		Phase: r.Phase, Now: timeOf(r.At), WarmupAt: timeOf(r.Warmup), StartsAt: timeOf(r.Starts), EndsAt: timeOf(r.Ends),
-		FreezeAt: timeOf(r.Freezes), Frozen: r.Frozen, PausedAt: timeOf(r.PausedAt),
+		Phase: r.Phase, Now: TimeOf(r.At), WarmupAt: TimeOf(r.Warmup), StartsAt: TimeOf(r.Starts), EndsAt: TimeOf(r.Ends),
+		FreezeAt: TimeOf(r.Freezes), Frozen: r.Frozen, PausedAt: TimeOf(r.PausedAt),
 	}
 	if next, ok := c.Next(at); ok {
 		change := ChangeViewOf(next)
@@ -24,12 +24,17 @@ func ClockViewOf(c rules.Clock, at int64) ClockView {
 // ChangeViewOf shows a clock change.
 func ChangeViewOf(c rules.Change) ChangeView {
 	return ChangeView{
-		Op: c.Op, EffectiveAt: timeOf(c.From), At: timeOf(c.At), ExtendBy: jam.Duration(time.Duration(c.By) * time.Millisecond),
+		Op: c.Op, EffectiveAt: TimeOf(c.From), At: TimeOf(c.At), ExtendBy: jam.Duration(time.Duration(c.By) * time.Millisecond),
 	}
 }
 
-// timeOf is a time in Unix milliseconds; 0 is none.
-func timeOf(milli int64) jam.Time {
+// TeamViewOf is what a reply says of a team's own state.
+func TeamViewOf(t *rules.Team) TeamView {
+	return TeamView{ID: t.ID, Score: t.Score(), Solved: t.SolvedCount()}
+}
+
+// TimeOf is a time in Unix milliseconds; 0 is none.
+func TimeOf(milli int64) jam.Time {
 	if milli == 0 {
 		return jam.Time{}
 	}
