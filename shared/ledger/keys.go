@@ -54,6 +54,32 @@ const (
 // Keys names items that other packages keep beside the ledger, in its partitions.
 type Keys struct{ schema }
 
+// KeysOf names the items of a Jam's ledger with this many shards, for those who hold no ledger. With "*" for a team, the
+// partitions are patterns, by which a role can be confined.
+func KeysOf(jamID string, shards int) Keys { return Keys{schema{jam: jamID, shards: max(1, shards)}} }
+
+// AllShards is the pattern of the partitions that hold entries.
+func (k Keys) AllShards() string { return k.jam + "#ledger#*" }
+
+// Entry is the entry of a stamp.
+func (k Keys) Entry(at jam.Stamp) store.Key { return k.entry(at) }
+
+// Block is the block of that number.
+func (k Keys) Block(n int64) store.Key { return k.block(n) }
+
+// Checkpoint is the checkpoint of the block of that number.
+func (k Keys) Checkpoint(n int64) store.Key { return k.checkpoint(n) }
+
+// Look is the newest look at a team's submission: what is kept of looks outside the ledger.
+func (k Keys) Look(team string, submission jam.Stamp) store.Key {
+	return store.Key{Partition: k.subject(team), Sort: "look#" + submission.String()}
+}
+
+// Sealed is one part of a whole definition, answers included, sealed under the Jam's secret.
+func (k Keys) Sealed(hash string, part int) store.Key {
+	return store.Key{Partition: k.jam + "#sealed", Sort: fmt.Sprintf("%s#%03d", hash, part)}
+}
+
 // State is the state of a team, or of the Jam ("").
 func (k Keys) State(team string) store.Key { return k.state(team) }
 

@@ -17,6 +17,32 @@ const (
 	OutcomesUnknown Metric = "OutcomesUnknown" // replies of 503 outcome-unknown
 	LateRequests    Metric = "LateRequests"    // stamped by the handler because they took over 3 s from the gateway
 	Commands        Metric = "Commands"        // entries that requests made; replays left out
+	AcceptTime      Metric = "AcceptTime"      // of requests that made an entry, from arrival to reply, milliseconds
+	Refused         Metric = "Refused"         // requests that the rules refused
+	ClockSkew       Metric = "ClockSkew"       // |handler's time − gateway's time| of a request, milliseconds
+)
+
+// The metrics of the order.
+const (
+	SlotCollisions Metric = "SlotCollisions" // commits that found their slot taken
+	CommitRetries  Metric = "CommitRetries"  // commits that were tried again for any other reason
+	WriteUnits     Metric = "WriteUnits"     // DynamoDB's write capacity units consumed
+	ReadUnits      Metric = "ReadUnits"      // likewise, read
+	SealLag        Metric = "SealLag"        // how old the oldest unsealed entry is, milliseconds; 0 if there is none
+	SealedEntries  Metric = "SealedEntries"  // entries that a run sealed
+	LateEntries    Metric = "LateEntries"    // entries found below the sealed end: this should never happen
+	StoreSkew      Metric = "StoreSkew"      // |sequencer's clock − store's clock|, milliseconds
+)
+
+// The metrics of verification; all but RelayLag by kind of check, in the dimension "kind".
+const (
+	RelayLag      Metric = "RelayLag"      // from an entry's stamp to its being on the bus, milliseconds
+	Looks         Metric = "Looks"         // looks taken
+	LookTime      Metric = "LookTime"      // how long one took, milliseconds
+	LookErrors    Metric = "LookErrors"    // looks that could not look, for reasons of ours
+	LookWait      Metric = "LookWait"      // from when a look was due to its beginning, milliseconds
+	OldestPending Metric = "OldestPending" // since the oldest pending submission was last looked at (or received), milliseconds
+	Overdue       Metric = "Overdue"       // looks that were asked for again because they were overdue
 )
 
 // Unit is a CloudWatch unit.
@@ -26,6 +52,12 @@ type Unit string
 const (
 	Count        Unit = "Count"
 	Milliseconds Unit = "Milliseconds"
+)
+
+// The dimensions. Every metric has the Jam's; those of verification the kind of check as well.
+const (
+	DimensionJam  = "jam"
+	DimensionKind = "kind"
 )
 
 // Value is one measurement.
@@ -46,7 +78,8 @@ func Took(m Metric, d time.Duration) Value {
 // Metrics embeds measurements in log lines. Nil is off: nothing is added.
 type Metrics struct {
 	Namespace string // of CloudWatch
-	Jam       string // the one dimension
+	Jam       string // the first dimension
+	Kind      string // the second one, if there is any: the kind of check
 }
 
 // Attrs is what a log line carries so that CloudWatch extracts these measurements from it (embedded metric format).
@@ -63,9 +96,14 @@ func (m *Metrics) Attrs(at time.Time, values ...Value) []slog.Attr {
 		Dimensions [][]string
 		Metrics    []definition
 	}
-	d := directive{Namespace: m.Namespace, Dimensions: [][]string{{"jam"}}}
-	attrs := make([]slog.Attr, 0, len(values)+2)
-	attrs = append(attrs, slog.Attr{}, slog.String("jam", m.Jam))
+	dimensions := []string{DimensionJam}
+	attrs := make([]slog.Attr, 0, len(values)+3)
+	attrs = append(attrs, slog.Attr{}, slog.String(DimensionJam, m.Jam))
+	if m.Kind != "" {
+		dimensions = append(dimensions, DimensionKind)
+		attrs = append(attrs, slog.String(DimensionKind, m.Kind))
+	}
+	d := directive{Namespace: m.Namespace, Dimensions: [][]string{dimensions}}
 	for _, v := range values {
 		d.Metrics = append(d.Metrics, definition{v.Metric, v.Unit})
 		attrs = append(attrs, slog.Float64(string(v.Metric), v.Value))
