@@ -12,8 +12,9 @@ import (
 	"github.com/photofinish/photofinish/shared/rules"
 )
 
-// maxDefinition is the largest definition that is taken over HTTP, in bytes.
-const maxDefinition = 8 << 20
+// maxDefinition is the largest definition that is taken over HTTP, in bytes: it must fit one transaction of DynamoDB (4 MB)
+// and one payload of Lambda (6 MB, less what base64 adds).
+const maxDefinition = 3 << 20
 
 type defineInput struct{ Body DefinitionRequest }
 

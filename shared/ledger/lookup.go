@@ -26,20 +26,79 @@ func (l *Ledger) Entry(ctx context.Context, at jam.Stamp) (e rules.Entry, found 
 	return e, err == nil, err
 }
 
-// partSize keeps one part of a published definition well under the store's limit.
-const partSize = 300 << 10
-
 // PutDefinition stores a published definition (without answers) under its hash. Storing it again changes nothing.
 func (l *Ledger) PutDefinition(ctx context.Context, hash string, public []byte) error {
-	for part, rest := 0, public; len(rest) > 0; part++ {
-		n := cut(rest)
-		err := l.Store.Commit(ctx, store.PutAbsent(l.Keys().Definition(hash, part), rest[:n]))
-		if _, there := errors.AsType[*store.ConditionError](err); err != nil && !there {
-			return fmt.Errorf("store the definition %.12s: %w", hash, err)
-		}
-		rest = rest[n:]
+	return l.Keys().PutDefinition(ctx, l.Store, hash, public)
+}
+
+// PutDefinition stores a published definition, for those who hold no ledger.
+func (k Keys) PutDefinition(ctx context.Context, s store.Store, hash string, public []byte) error {
+	if err := putParts(ctx, s, public, func(part int) store.Key { return k.Definition(hash, part) }); err != nil {
+		return fmt.Errorf("store the definition %.12s: %w", hash, err)
 	}
 	return nil
+}
+
+// PublicDefinition reads a published definition; found is false if no part of it is stored.
+func (l *Ledger) PublicDefinition(ctx context.Context, hash string) (public []byte, found bool, err error) {
+	return l.Keys().PublicDefinition(ctx, l.Store, hash)
+}
+
+// PublicDefinition reads a published definition, for those who hold no ledger.
+func (k Keys) PublicDefinition(ctx context.Context, s store.Store, hash string) (public []byte, found bool, err error) {
+	public, err = parts(ctx, s, k.Definition(hash, 0).Partition, hash)
+	if err != nil {
+		return nil, false, fmt.Errorf("read the definition %.12s: %w", hash, err)
+	}
+	return public, len(public) > 0, nil
+}
+
+// PutSealed stores what a whole definition was sealed into, as text, under the definition's hash. Storing it again
+// changes nothing, even if it was sealed into other bytes.
+func (k Keys) PutSealed(ctx context.Context, s store.Store, hash string, sealed []byte) error {
+	if err := putParts(ctx, s, sealed, func(part int) store.Key { return k.Sealed(hash, part) }); err != nil {
+		return fmt.Errorf("store the sealed definition %.12s: %w", hash, err)
+	}
+	return nil
+}
+
+// ReadSealed reads what PutSealed stored; found is false if no part of it is there.
+func (k Keys) ReadSealed(ctx context.Context, s store.Store, hash string) (sealed []byte, found bool, err error) {
+	sealed, err = parts(ctx, s, k.Sealed(hash, 0).Partition, hash)
+	if err != nil {
+		return nil, false, fmt.Errorf("read the sealed definition %.12s: %w", hash, err)
+	}
+	return sealed, len(sealed) > 0, nil
+}
+
+// partSize keeps one part of a definition well under the store's limit.
+const partSize = 300 << 10
+
+// putParts stores a text in one transaction, so that parts of two texts under one hash can never mix.
+func putParts(ctx context.Context, s store.Store, text []byte, key func(part int) store.Key) error {
+	var writes []store.Write
+	for part := 0; len(text) > 0; part++ {
+		n := cut(text)
+		writes = append(writes, store.PutAbsent(key(part), text[:n]))
+		text = text[n:]
+	}
+	err := s.Commit(ctx, writes...)
+	if _, there := errors.AsType[*store.ConditionError](err); there {
+		return nil
+	}
+	return err
+}
+
+// parts puts together what putParts stored; nothing if nothing is there.
+func parts(ctx context.Context, s store.Store, partition, hash string) ([]byte, error) {
+	var b bytes.Buffer
+	for item, err := range s.Scan(ctx, partition, hash+"#", hash+"$") {
+		if err != nil {
+			return nil, err
+		}
+		b.Write(item.Body)
+	}
+	return b.Bytes(), nil
 }
 
 // cut finds where a part ends: never within a character, since the store keeps text.
@@ -52,17 +111,4 @@ func cut(text []byte) int {
 		n--
 	}
 	return n
-}
-
-// PublicDefinition reads a published definition; found is false if no part of it is stored.
-func (l *Ledger) PublicDefinition(ctx context.Context, hash string) (public []byte, found bool, err error) {
-	first := l.Keys().Definition(hash, 0)
-	var b bytes.Buffer
-	for item, err := range l.Store.Scan(ctx, first.Partition, hash+"#", hash+"$") {
-		if err != nil {
-			return nil, false, fmt.Errorf("read the definition %.12s: %w", hash, err)
-		}
-		b.Write(item.Body)
-	}
-	return b.Bytes(), b.Len() > 0, nil
 }
