@@ -59,8 +59,8 @@ func replaces(next, now *jam.Event) error {
 	switch {
 	case next.ID != now.ID:
 		return invalid("This is the definition of %.40q; the Jam that runs here is %q.", next.ID, now.ID)
-	case max(1, next.Shards) != max(1, now.Shards):
-		return invalid("shards cannot change while a Jam runs; it has %d.", max(1, now.Shards))
+	case next.ShardCount() != now.ShardCount():
+		return invalid("shards cannot change while a Jam runs; it has %d.", now.ShardCount())
 	case len(next.Challenges) == 0:
 		return invalid("A definition needs at least one challenge.")
 	}

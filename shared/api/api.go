@@ -28,6 +28,8 @@ type Options struct {
 	Log *slog.Logger
 	// Metrics embeds measurements in those lines; nil is off.
 	Metrics *telemetry.Metrics
+	// Measured, if set, gives what else was measured since it was last asked; it is embedded in the same line.
+	Measured func() []telemetry.Value
 	// Gateway is the time at which a gateway in front received the request; nil where there is none.
 	Gateway func(*http.Request) (time.Time, bool)
 	// RequestID names a request; nil counts them under a random prefix.

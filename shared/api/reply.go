@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/rules"
 	"github.com/photofinish/photofinish/shared/telemetry"
 )
 
@@ -128,10 +129,22 @@ func (a *API) measure(w *reply, req *Request, took time.Duration) []slog.Attr {
 		values = append(values, telemetry.Counted(telemetry.OutcomesUnknown))
 	}
 	if !req.stamp.IsZero() && !req.replayed {
-		values = append(values, telemetry.Counted(telemetry.Commands))
+		values = append(values, telemetry.Counted(telemetry.Commands), telemetry.Took(telemetry.AcceptTime, took))
+	}
+	if req.problem != nil {
+		if _, refused := errors.AsType[*rules.Refusal](req.problem.cause); refused {
+			values = append(values, telemetry.Counted(telemetry.Refused))
+		}
+	}
+	if r := req.Received; r.Gateway != 0 {
+		skew := time.Duration(r.Handler-r.Gateway) * time.Millisecond
+		values = append(values, telemetry.Took(telemetry.ClockSkew, skew.Abs()))
 	}
 	if req.Received.Late {
 		values = append(values, telemetry.Counted(telemetry.LateRequests))
+	}
+	if a.options.Measured != nil {
+		values = append(values, a.options.Measured()...)
 	}
 	return a.options.Metrics.Attrs(a.options.Now(), values...)
 }

@@ -12,13 +12,14 @@ import (
 const (
 	EnvJam           = "PHOTOFINISH_JAM"
 	EnvTable         = "PHOTOFINISH_TABLE"
-	EnvShards        = "PHOTOFINISH_SHARDS"         // K of the ledger
-	EnvMaster        = "PHOTOFINISH_MASTER"         // ARN of the master secret
-	EnvCheckpointKey = "PHOTOFINISH_CHECKPOINT_KEY" // ARN of the KMS key that signs checkpoints
-	EnvBus           = "PHOTOFINISH_BUS"            // name of the event bus
-	EnvJudgeQueue    = "PHOTOFINISH_JUDGE_QUEUE"    // URL
-	EnvQueuePrefix   = "PHOTOFINISH_QUEUE_"         // + the kind in capitals: URL of that kind's verification queue
-	EnvLoopback      = "PHOTOFINISH_ALLOW_LOOPBACK" // "yes": http checks may dial loopback; for one machine and tests only
+	EnvShards        = "PHOTOFINISH_SHARDS"              // K of the ledger
+	EnvMaster        = "PHOTOFINISH_MASTER"              // ARN of the master secret
+	EnvCheckpointKey = "PHOTOFINISH_CHECKPOINT_KEY"      // ARN of the KMS key that signs checkpoints
+	EnvVerifier      = "PHOTOFINISH_CHECKPOINT_VERIFIER" // the verifier key of checkpoints
+	EnvBus           = "PHOTOFINISH_BUS"                 // name of the event bus
+	EnvJudgeQueue    = "PHOTOFINISH_JUDGE_QUEUE"         // URL
+	EnvQueuePrefix   = "PHOTOFINISH_QUEUE_"              // + the kind in capitals: URL of that kind's verification queue
+	EnvLoopback      = "PHOTOFINISH_ALLOW_LOOPBACK"      // "yes": http checks may dial loopback; for one machine and tests only
 )
 
 // EnvQueue is the variable that holds the URL of a kind's verification queue.

@@ -145,3 +145,6 @@ func (k Kind) Looks() bool {
 		return false
 	}
 }
+
+// ShardCount is the K of a ledger that is opened with this definition: at least 1.
+func (e *Event) ShardCount() int { return max(1, e.Shards) }

@@ -58,6 +58,9 @@ type Keys struct{ schema }
 // partitions are patterns, by which a role can be confined.
 func KeysOf(jamID string, shards int) Keys { return Keys{schema{jam: jamID, shards: max(1, shards)}} }
 
+// Shards is how many partitions the entries are spread over: the ledger's K.
+func (k Keys) Shards() int { return k.shards }
+
 // AllShards is the pattern of the partitions that hold entries.
 func (k Keys) AllShards() string { return k.jam + "#ledger#*" }
 

@@ -63,7 +63,18 @@ type Config struct {
 	// Committed, if set, is told of every entry that this process has committed, before the reply leaves. It must not
 	// block.
 	Committed func(rules.Entry)
+	// Setback, if set, is told of every commit that has to be tried again, for those who measure. It must not block.
+	Setback func(Setback)
 }
+
+// Setback is why a commit has to be tried again.
+type Setback int
+
+// The setbacks.
+const (
+	SlotTaken Setback = iota // another command of this millisecond has the slot: the next one is proposed
+	Hindered                 // throttled, a conflict, a state that moved on, an outcome that is unknown
+)
 
 // Ledger accepts commands for one Jam. It is safe for concurrent use.
 type Ledger struct {

@@ -52,15 +52,20 @@ func (a *appending) failed(ctx context.Context, idemKey store.Key, sent doubtful
 	case errors.Is(err, store.ErrInvalid):
 		return Done{}, false, fmt.Errorf("commit %s of %q: %w", at, a.Team, err)
 	case errors.Is(err, store.ErrNotWritten):
+		a.setback(Hindered)
 		return Done{}, true, fmt.Errorf("commit %s of %q: %w", at, a.Team, err)
 	case !ok:
+		a.setback(Hindered)
 		a.doubtful = append(a.doubtful, sent)
 		return Done{}, true, fmt.Errorf("commit %s of %q: %w", at, a.Team, err)
 	}
 	if conflict, ok := condition.On(idemKey); ok && conflict.Found != nil {
 		return a.replay(*conflict.Found)
 	}
-	if _, ok := condition.On(a.keys.entry(at)); ok {
+	if _, ok := condition.On(a.keys.entry(at)); !ok {
+		a.setback(Hindered)
+	} else {
+		a.setback(SlotTaken)
 		a.at = nil
 		if err := a.collided(ctx, at); err != nil {
 			return Done{}, true, err
@@ -99,5 +104,12 @@ func (l *Ledger) committed(d rules.Decision, sent time.Time) {
 	}
 	if l.Committed != nil {
 		l.Committed(d.Entry)
+	}
+}
+
+// setback tells whoever measures.
+func (l *Ledger) setback(s Setback) {
+	if l.Setback != nil {
+		l.Setback(s)
 	}
 }

@@ -68,7 +68,7 @@ func (s *Store) transact(ctx context.Context, input *dynamodb.TransactWriteItems
 		return err
 	}
 	s.note(out.ResultMetadata)
-	s.reportCapacity("TransactWriteItems", out.ConsumedCapacity...)
+	s.reportCapacity(OpCommit, out.ConsumedCapacity...)
 	return nil
 }
 

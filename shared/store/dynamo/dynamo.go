@@ -57,6 +57,9 @@ type options struct {
 // Option changes how a Store works.
 type Option func(*options)
 
+// OpCommit is the operation under which WithCapacity reports commits; all others read.
+const OpCommit = "TransactWriteItems"
+
 // WithCapacity reports the capacity units that each request consumed. It is called by the goroutine that asked, before
 // its call returns.
 func WithCapacity(report func(operation string, units float64)) Option {

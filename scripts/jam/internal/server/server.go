@@ -103,7 +103,7 @@ func (f folder) identify(o *Options) (label, error) {
 	if o.Event == nil {
 		return l, fmt.Errorf("the data folder %s holds no Jam yet; say with --event which to start", f)
 	}
-	l = label{Jam: o.Event.ID, Event: o.EventDir, Shards: max(1, o.Event.Shards)}
+	l = label{Jam: o.Event.ID, Event: o.EventDir, Shards: o.Event.ShardCount()}
 	return l, f.setLabel(l)
 }
 
