@@ -19,6 +19,7 @@ const (
 	EnvBus           = "PHOTOFINISH_BUS"                 // name of the event bus
 	EnvJudgeQueue    = "PHOTOFINISH_JUDGE_QUEUE"         // URL
 	EnvQueuePrefix   = "PHOTOFINISH_QUEUE_"              // + the kind in capitals: URL of that kind's verification queue
+	EnvKind          = "PHOTOFINISH_KIND"                // verify: the kind of check
 	EnvLoopback      = "PHOTOFINISH_ALLOW_LOOPBACK"      // "yes": http checks may dial loopback; for one machine and tests only
 )
 

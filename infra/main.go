@@ -1,0 +1,127 @@
+// Command infra is the CDK app: it turns a Jam's definition into the stack that runs it. `npx cdk deploy -c jam=<id>` runs
+// it through cdk.json.
+//
+// It guarantees that a definition with mistakes is told whole before anything is synthesized, and that the binaries it
+// hands over are those of this source tree.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/photofinish/photofinish/infra/build"
+	"github.com/photofinish/photofinish/infra/stack"
+	"github.com/photofinish/photofinish/shared/config"
+	"github.com/photofinish/photofinish/shared/jam"
+)
+
+func main() {
+	defer jsii.Close()
+	if err := run(context.Background()); err != nil {
+		fmt.Fprintf(os.Stderr, "\n%v\n\n", err)
+		jsii.Close()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	app := awscdk.NewApp(nil)
+	settings := settings{app}
+	event, err := load(settings.text("events", "events"), settings.text("jam", ""))
+	if err != nil {
+		return err
+	}
+	local, err := settings.yes("local-cloud", localEndpoint(os.Getenv("AWS_ENDPOINT_URL")))
+	if err != nil {
+		return err
+	}
+	architecture := "arm64"
+	if local {
+		architecture = runtime.GOARCH // functions run as processes of this machine
+	}
+	binaries, err := build.Functions(ctx, ".", architecture, stack.Binaries...)
+	if err != nil {
+		return err
+	}
+	props := stack.Props{
+		Event: event, Binaries: binaries, Definition: filepath.Join("dist", "definitions", event.ID+".json"),
+		OpenAPI: filepath.Join("shared", "api", "openapi.yaml"), Architecture: architecture, LocalCloud: local,
+		Account: os.Getenv("CDK_DEFAULT_ACCOUNT"), Region: os.Getenv("CDK_DEFAULT_REGION"),
+		Email: settings.text("alarm-email", ""), Topic: settings.text("alarm-topic", ""),
+	}
+	if err := settings.into(&props); err != nil {
+		return err
+	}
+	if err := write(props.Definition, event.Encode()); err != nil {
+		return err
+	}
+	if _, err := stack.New(app, props); err != nil {
+		return err
+	}
+	app.Synth(nil)
+	return nil
+}
+
+// load reads a Jam's definition, or says which there are.
+func load(events, id string) (*jam.Event, error) {
+	dir := filepath.Join(events, id)
+	if id != "" && jam.ValidID(id) {
+		e, err := jam.Load(dir)
+		if err == nil && e.ID != id {
+			return nil, fmt.Errorf("%s holds the definition of %q; rename the folder, or the Jam", dir, e.ID)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return e, err
+		}
+	}
+	var there []string
+	folders, err := filepath.Glob(filepath.Join(events, "*", "event.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range folders {
+		there = append(there, filepath.Base(filepath.Dir(f)))
+	}
+	known := "There are no definitions in " + events + "; `go run ./scripts/jam new " + dir + "` begins one."
+	if len(there) > 0 {
+		known = "There are: " + strings.Join(there, ", ") + "."
+	}
+	if id == "" {
+		return nil, fmt.Errorf("say which Jam: npx cdk deploy -c jam=<id>. %s", known)
+	}
+	return nil, fmt.Errorf("there is no Jam %q in %s. %s", id, events, known)
+}
+
+// localEndpoint tells whether an endpoint is a cloud on this machine.
+func localEndpoint(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	if endpoint == "" || err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// write replaces a file only if its content changes, so that nothing that watches it wakes for nothing.
+func write(path string, content []byte) error {
+	if have, err := os.ReadFile(path); err == nil && string(have) == string(content) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(path, content, 0o600) // it holds the answers
+}
+
+var _ = config.Stage

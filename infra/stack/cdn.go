@@ -1,0 +1,52 @@
+package stack
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/photofinish/photofinish/shared/config"
+)
+
+// newCDN puts CloudFront before what is public, so that ten thousand spectators cost next to nothing: each path is asked
+// for once a second, whoever looks. Participants and organisers go to the API itself.
+func (x *parts) newCDN(api awsapigateway.RestApi) awscloudfront.Distribution {
+	origin := awscloudfrontorigins.NewHttpOrigin(
+		jsii.String(fmt.Sprintf("%s.execute-api.%s.%s", *api.RestApiId(), *awscdk.Aws_REGION(), *awscdk.Aws_URL_SUFFIX())),
+		&awscloudfrontorigins.HttpOriginProps{OriginPath: jsii.String("/" + config.Stage)},
+	)
+	cached := awscloudfront.NewCachePolicy(x.scope, jsii.String("PublicCache"), &awscloudfront.CachePolicyProps{
+		CachePolicyName: jsii.String(config.Stack(x.jam) + "-public"),
+		Comment:         jsii.String("The board and the ledger of the Jam " + x.jam + ": fresh for a second"),
+		MinTtl:          awscdk.Duration_Seconds(jsii.Number(1)), DefaultTtl: awscdk.Duration_Seconds(jsii.Number(1)),
+		MaxTtl:                     awscdk.Duration_Seconds(jsii.Number(2)),
+		QueryStringBehavior:        awscloudfront.CacheQueryStringBehavior_AllowList(jsii.String("team"), jsii.String("since")),
+		EnableAcceptEncodingGzip:   jsii.Bool(true),
+		EnableAcceptEncodingBrotli: jsii.Bool(false), // the functions compress with gzip
+	})
+	public := func(policy awscloudfront.ICachePolicy, request awscloudfront.IOriginRequestPolicy) *awscloudfront.BehaviorOptions {
+		b := &awscloudfront.BehaviorOptions{
+			Origin: origin, CachePolicy: policy, ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS,
+			AllowedMethods: awscloudfront.AllowedMethods_ALLOW_GET_HEAD(), Compress: jsii.Bool(false),
+		}
+		if request != nil {
+			b.OriginRequestPolicy = request
+		}
+		return b
+	}
+	// With a token, a proof is its team's alone even while the board is frozen; so it is not kept for others.
+	uncached := public(awscloudfront.CachePolicy_CACHING_DISABLED(), awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER())
+	return awscloudfront.NewDistribution(x.scope, jsii.String("Cdn"), &awscloudfront.DistributionProps{
+		Comment:         jsii.String("Photofinish: the board of " + x.jam),
+		PriceClass:      awscloudfront.PriceClass_PRICE_CLASS_200,
+		HttpVersion:     awscloudfront.HttpVersion_HTTP2_AND_3,
+		DefaultBehavior: public(cached, nil),
+		AdditionalBehaviors: &map[string]*awscloudfront.BehaviorOptions{
+			"/v1/ledger/proofs/*": uncached,
+		},
+	})
+}

@@ -1,0 +1,102 @@
+// Package stack is one Jam's stack on AWS, a construct a file: the ledger, the functions, the API with the CDN before its
+// public part, verification, and operations.
+//
+// It guarantees that a function may do what it must and nothing else: nobody may delete an item, only the sequencer
+// writes blocks, and whoever verifies cannot reach the table. What holds data outlives the stack unless the organiser says
+// otherwise. A cloud on this machine gets the same stack but for what it does not know, see Props.LocalCloud.
+//
+// It is a description and does nothing itself; infra's main builds the binaries and calls it.
+package stack
+
+import (
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/photofinish/photofinish/shared/config"
+	"github.com/photofinish/photofinish/shared/jam"
+)
+
+// Binaries are the functions that there must be a binary of.
+var Binaries = []string{
+	config.Play, config.Board, config.Organize, config.Relay, verifyBinary, config.Judge, config.Sequence, config.Setup,
+}
+
+// verifyBinary is deployed once for each kind of check.
+const verifyBinary = "verify"
+
+// DefaultReserved is how many of play's requests are served at once if concurrency is reserved and no number is given.
+const DefaultReserved = 100
+
+// Props is what a stack is made from.
+type Props struct {
+	Event           *jam.Event
+	Binaries        map[string]string // the folder of each function's binary
+	Definition      string            // a file that holds the whole definition, encoded
+	OpenAPI         string            // the document that the routes come from
+	Architecture    string            // arm64 or amd64
+	LocalCloud      bool              // deployed into a cloud on this machine
+	Account, Region string            // "" while nobody knows
+	Disposable      bool              // what holds data goes with the stack
+	AllowLoopback   bool              // http checks may dial loopback
+	Reserved        int               // concurrency reserved for play; 0: none is reserved for anybody
+	Email, Topic    string            // where alarms go: an address, the ARN of an SNS topic
+}
+
+// parts is what the constructs of one stack share.
+type parts struct {
+	Props
+	scope constructs.Construct
+	jam   string
+	kinds []jam.Kind
+}
+
+// New adds a Jam's stack to an app. An error says what is wrong with the OpenAPI document.
+func New(app constructs.Construct, p Props) (awscdk.Stack, error) {
+	props := &awscdk.StackProps{
+		StackName:             jsii.String(config.Stack(p.Event.ID)),
+		Description:           jsii.String("Photofinish: the Jam " + p.Event.ID),
+		TerminationProtection: jsii.Bool(!p.Disposable),
+		Tags:                  &map[string]*string{"project": jsii.String("photofinish"), "jam": jsii.String(p.Event.ID)},
+	}
+	if p.Account != "" && p.Region != "" {
+		props.Env = &awscdk.Environment{Account: &p.Account, Region: &p.Region}
+	}
+	s := awscdk.NewStack(app, jsii.String(config.Stack(p.Event.ID)), props)
+	x := &parts{Props: p, scope: s, jam: p.Event.ID, kinds: kinds(p.Event)}
+
+	ledger := x.newLedger()
+	queues := x.newQueues()
+	functions := x.newFunctions(ledger, queues)
+	setup := x.newSetup(ledger, functions)
+	x.newVerification(ledger, queues, functions)
+	api, err := x.newAPI(functions)
+	if err != nil {
+		return nil, err
+	}
+	functions.verifier(setup.GetAttString(jsii.String("CheckpointKey")))
+	board := x.newCDN(api)
+	dashboard := x.newOperations(ledger, queues, functions, api)
+	x.outputs(ledger, api, board, dashboard)
+	return s, nil
+}
+
+// kinds are the kinds of check that this Jam has and that have a verification. A Jam without any still has the first one,
+// so that a definition which comes later can use it.
+func kinds(*jam.Event) []jam.Kind { return slices.Clone(config.Verified) }
+
+// removal is what becomes of what holds data when the stack goes.
+func (x *parts) removal() awscdk.RemovalPolicy {
+	if x.Disposable {
+		return awscdk.RemovalPolicy_DESTROY
+	}
+	return awscdk.RemovalPolicy_RETAIN
+}
+
+func (x *parts) output(name, description string, value *string) {
+	awscdk.NewCfnOutput(x.scope, jsii.String(name), &awscdk.CfnOutputProps{
+		Value: value, Description: jsii.String(description),
+	})
+}
