@@ -22,7 +22,6 @@ import (
 
 	"github.com/photofinish/photofinish/infra/build"
 	"github.com/photofinish/photofinish/infra/stack"
-	"github.com/photofinish/photofinish/shared/config"
 	"github.com/photofinish/photofinish/shared/jam"
 )
 
@@ -98,7 +97,7 @@ func load(events, id string) (*jam.Event, error) {
 		known = "There are: " + strings.Join(there, ", ") + "."
 	}
 	if id == "" {
-		return nil, fmt.Errorf("say which Jam: npx cdk deploy -c jam=<id>. %s", known)
+		return nil, fmt.Errorf("say which Jam: npx cdk deploy -c jam=<id> (bootstrap, diff and destroy need it too). %s", known)
 	}
 	return nil, fmt.Errorf("there is no Jam %q in %s. %s", id, events, known)
 }
@@ -123,5 +122,3 @@ func write(path string, content []byte) error {
 	}
 	return os.WriteFile(path, content, 0o600) // it holds the answers
 }
-
-var _ = config.Stage

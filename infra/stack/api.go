@@ -89,7 +89,7 @@ func (x *parts) newAPI(f functions) (awsapigateway.RestApi, error) {
 	integrations := map[string]awsapigateway.Integration{}
 	for _, name := range []string{config.Play, config.Board, config.Organize} {
 		integrations[name] = awsapigateway.NewLambdaIntegration(f[name], &awsapigateway.LambdaIntegrationOptions{
-			AllowTestInvoke: jsii.Bool(false), ScopePermissionToMethod: jsii.Bool(false),
+			ScopePermissionToMethod: jsii.Bool(false),
 		})
 	}
 	for _, r := range routes {

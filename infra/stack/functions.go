@@ -40,7 +40,7 @@ func (x *parts) newFunctions(l ledgerParts, q queues) functions {
 	table := map[string]*string{
 		config.EnvTable: l.table.TableName(), config.EnvShards: jsii.String(fmt.Sprint(x.Event.ShardCount())),
 	}
-	secret := map[string]*string{config.EnvMaster: l.master.Ref()}
+	secret := map[string]*string{config.EnvMaster: l.master.AttrId()}
 	key := map[string]*string{config.EnvCheckpointKey: l.key.KeyArn()}
 	bus := map[string]*string{config.EnvBus: jsii.String(config.Stack(x.jam))}
 	ask := map[string]*string{}

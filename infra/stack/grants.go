@@ -32,33 +32,34 @@ func (x *parts) grant(f functions, l ledgerParts, q queues) {
 	x.mayPut(f[config.Setup], l, entries, jamState, published, sealed)
 
 	for _, name := range []string{config.Play, config.Organize, config.Judge, config.Setup} {
-		allow(f[name], l.master.Ref(), nil, "secretsmanager:GetSecretValue")
+		x.allow(f[name], l.master.AttrId(), nil, "secretsmanager:GetSecretValue")
 	}
-	allow(f[config.Sequence], l.key.KeyArn(), nil, "kms:Sign", "kms:GetPublicKey")
-	allow(f[config.Setup], l.key.KeyArn(), nil, "kms:GetPublicKey")
+	x.allow(f[config.Sequence], l.key.KeyArn(), nil, "kms:Sign", "kms:GetPublicKey")
+	x.allow(f[config.Setup], l.key.KeyArn(), nil, "kms:GetPublicKey")
 	for _, k := range x.kinds {
-		allow(f[config.Judge], q[config.Verify(k)].QueueArn(), nil, "sqs:SendMessage")
-		allow(f[config.Verify(k)], q[config.Judge].QueueArn(), nil, "sqs:SendMessage")
+		x.allow(f[config.Judge], q[config.Verify(k)].QueueArn(), nil, "sqs:SendMessage")
+		x.allow(f[config.Verify(k)], q[config.Judge].QueueArn(), nil, "sqs:SendMessage")
 	}
 }
 
 func (x *parts) mayRead(f interface{ Role() awsiam.IRole }, l ledgerParts, partitions ...string) {
-	allow(f, l.table.TableArn(), partitions, "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
+	x.allow(f, l.table.TableArn(), partitions, "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 }
 
 func (x *parts) mayPut(f interface{ Role() awsiam.IRole }, l ledgerParts, partitions ...string) {
-	allow(f, l.table.TableArn(), partitions, "dynamodb:PutItem")
+	x.allow(f, l.table.TableArn(), partitions, "dynamodb:PutItem")
 }
 
 // allow lets a function's role act on one resource; with partitions, on those of the table alone.
-func allow(f interface{ Role() awsiam.IRole }, resource *string, partitions []string, actions ...string) {
+func (x *parts) allow(f interface{ Role() awsiam.IRole }, resource *string, partitions []string, actions ...string) {
 	s := &awsiam.PolicyStatementProps{Actions: jsii.Strings(actions...), Resources: &[]*string{resource}}
 	if len(partitions) > 0 {
-		s.Conditions = &map[string]any{
-			"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": partitions},
+		conditions := map[string]any{"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": partitions}}
+		if !x.LocalCloud { // which does not tell a request's keys to its policies
 			// ForAllValues is true of nothing at all; with this, a request that names no key is none of these.
-			"Null": map[string]any{"dynamodb:LeadingKeys": "false"},
+			conditions["Null"] = map[string]any{"dynamodb:LeadingKeys": "false"}
 		}
+		s.Conditions = &conditions
 	}
 	f.Role().AddToPrincipalPolicy(awsiam.NewPolicyStatement(s))
 }

@@ -16,14 +16,14 @@ import (
 // encrypted, and setup alone of the functions may read it.
 func (x *parts) newSetup(l ledgerParts, f functions) awscdk.CustomResource {
 	asset := awss3assets.NewAsset(x.scope, jsii.String("Definition"), &awss3assets.AssetProps{Path: &x.Definition})
-	allow(f[config.Setup], asset.Bucket().ArnForObjects(asset.S3ObjectKey()), nil, "s3:GetObject")
-	r := awscdk.NewCustomResource(x.scope, jsii.String("Setup"), &awscdk.CustomResourceProps{
+	x.allow(f[config.Setup], asset.Bucket().ArnForObjects(asset.S3ObjectKey()), nil, "s3:GetObject")
+	r := awscdk.NewCustomResource(x.scope, jsii.String("Jam"), &awscdk.CustomResourceProps{
 		ServiceToken: f[config.Setup].FunctionArn(),
 		ResourceType: jsii.String("Custom::PhotofinishJam"),
 		Properties: &map[string]any{
 			"Jam": x.jam, "DefinitionBucket": asset.S3BucketName(), "DefinitionKey": asset.S3ObjectKey(), "Digest": asset.AssetHash(),
 		},
-		ServiceTimeout: awscdk.Duration_Seconds(jsii.Number(180)),
+		ServiceTimeout: awscdk.Duration_Seconds(jsii.Number(90)),
 	})
 	r.Node().AddDependency(l.table, l.master, l.key)
 	return r

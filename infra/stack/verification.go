@@ -61,7 +61,7 @@ func (x *parts) newDeadLetters(q queues, name string) {
 func (x *parts) newVerification(l ledgerParts, q queues, f functions) {
 	b := awsevents.NewEventBus(x.scope, jsii.String("Bus"), &awsevents.EventBusProps{EventBusName: jsii.String(config.Stack(x.jam))})
 	for _, name := range []string{config.Relay, config.Sequence} {
-		allow(f[name], b.EventBusArn(), nil, "events:PutEvents")
+		x.allow(f[name], b.EventBusArn(), nil, "events:PutEvents")
 	}
 	entries := l.names.AllShards()
 	f[config.Relay].AddEventSource(awslambdaeventsources.NewDynamoEventSource(l.table, &awslambdaeventsources.DynamoEventSourceProps{
