@@ -87,7 +87,7 @@ func newCourt(t *testing.T) *court {
 	c.append("join", func(s ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
 		return rules.Join(s.Situation, s.Team, rules.Competing, "desk", at)
 	})
-	c.Function = judge.New(c.ledger, slog.New(slog.DiscardHandler))
+	c.Function = judge.New(c.ledger, nil, slog.New(slog.DiscardHandler))
 	return c
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/rules"
+	"github.com/photofinish/photofinish/shared/watch"
 )
 
 type submissionListOutput struct{ Body api.SubmissionList }
@@ -124,11 +125,27 @@ func (s *service) submissions(ctx context.Context) (map[jam.Stamp]told, error) {
 		t.receipts = append(t.receipts, reply.Receipt)
 		all[reply.Submission.ID] = t
 	}
+	looks, err := watch.Records(ctx, s.Ledger, team.ID)
+	if err != nil {
+		return nil, err
+	}
 	for id, t := range all {
-		t.view = asOfNow(t.view, t.version, situation.Event, team)
+		t.view = looked(asOfNow(t.view, t.version, situation.Event, team), looks[id])
 		all[id] = t
 	}
 	return all, nil
+}
+
+// looked adds the newest look, which is in the ledger only if it changed anything.
+func looked(v api.SubmissionView, newest watch.Record) api.SubmissionView {
+	if newest.Look == 0 {
+		return v
+	}
+	v.Looks, v.LookedAt = newest.Look, newest.At
+	if v.Verdict == jam.Pending {
+		v.Message, v.NextLookAt = newest.Message, newest.Next
+	}
+	return v
 }
 
 // supersededMessage is what became of a pending submission that nobody looks at any more.

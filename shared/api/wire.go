@@ -18,6 +18,9 @@ type SubmissionView struct {
 	AttemptsLeft *int        `json:"attempts_left,omitempty" doc:"Absent where there is no limit"`
 	Look         int         `json:"look,omitempty" doc:"Number of the last look that changed the verdict"`
 	Message      string      `json:"message,omitempty" doc:"What the check or the judge says"`
+	Looks        int         `json:"looks,omitempty" doc:"How often it was looked at"`
+	LookedAt     jam.Time    `json:"looked_at,omitzero" doc:"When the newest look began"`
+	NextLookAt   jam.Time    `json:"next_look_at,omitzero" doc:"When the next look is due"`
 	StampedBy    string      `json:"stamped_by,omitempty" doc:"\"handler\" if the request took over 3 s from the gateway"`
 }
 

@@ -36,7 +36,7 @@ type Look struct {
 	Language   string            `json:"language"`           // in which the team is spoken to
 	// Until is when the watch is over: a look that begins then or later and finds the task still pending says failed.
 	Until jam.Time `json:"until"`
-	// AskedAt is when the look was asked for, less any delay: what it waits on top of that is our lag.
+	// AskedAt is from when on the look is due: what it waits on top of that is our lag.
 	AskedAt jam.Time `json:"asked_at"`
 }
 

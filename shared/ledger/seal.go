@@ -82,15 +82,23 @@ func (s *Sealer) Seal(ctx context.Context) (Sealed, error) {
 
 // settledClock is now, if the store agrees.
 func (s *Sealer) settledClock(ctx context.Context) (time.Time, error) {
-	theirs, err := s.Reader.store.Now(ctx)
+	skew, err := s.Skew(ctx)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("ask the store for its time: %w", err)
+		return time.Time{}, err
 	}
-	now := s.Now()
-	if skew := now.Sub(theirs); skew.Abs() > MaxSkew {
+	if skew.Abs() > MaxSkew {
 		return time.Time{}, fmt.Errorf("%w: by %s", ErrSkew, skew)
 	}
-	return now, nil
+	return s.Now(), nil
+}
+
+// Skew is how far this process's clock is ahead of the store's.
+func (s *Sealer) Skew(ctx context.Context) (time.Duration, error) {
+	theirs, err := s.Reader.store.Now(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("ask the store for its time: %w", err)
+	}
+	return s.Now().Sub(theirs), nil
 }
 
 // next is the block after the last one, if there is something to seal: entries that have settled, or, once what hangs on

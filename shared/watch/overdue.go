@@ -32,6 +32,15 @@ type Overdue struct {
 // FindOverdue goes through what is pending. What is late within reason is in Oldest only. A submission that cannot be read
 // does not hold up the others.
 func FindOverdue(ctx context.Context, l *ledger.Ledger, pending []board.Waiting) (Overdue, error) {
+	return find(ctx, l, pending, func(due time.Time) bool { return l.Now().After(due) })
+}
+
+// FindPending is FindOverdue of a time at which every look that was asked for is lost: all of them are to be asked for.
+func FindPending(ctx context.Context, l *ledger.Ledger, pending []board.Waiting) (Overdue, error) {
+	return find(ctx, l, pending, func(time.Time) bool { return true })
+}
+
+func find(ctx context.Context, l *ledger.Ledger, pending []board.Waiting, overdue func(due time.Time) bool) (Overdue, error) {
 	found := Overdue{Oldest: make(map[jam.Kind]time.Duration)}
 	for _, k := range config.Verified {
 		found.Oldest[k] = 0
@@ -41,14 +50,14 @@ func FindOverdue(ctx context.Context, l *ledger.Ledger, pending []board.Waiting)
 		if !slices.Contains(config.Verified, w.Check) {
 			continue
 		}
-		if err := found.see(ctx, l, w); err != nil {
+		if err := found.see(ctx, l, w, overdue); err != nil {
 			failed = append(failed, err)
 		}
 	}
 	return found, errors.Join(failed...)
 }
 
-func (o *Overdue) see(ctx context.Context, l *ledger.Ledger, w board.Waiting) error {
+func (o *Overdue) see(ctx context.Context, l *ledger.Ledger, w board.Waiting, overdue func(time.Time) bool) error {
 	key := l.Keys().Look(w.Team, w.Submission)
 	items, err := l.Store.Get(ctx, key)
 	if err != nil {
@@ -72,7 +81,7 @@ func (o *Overdue) see(ctx context.Context, l *ledger.Ledger, w board.Waiting) er
 		return err
 	}
 	o.Oldest[w.Check] = max(o.Oldest[w.Check], now.Sub(since))
-	if now.After(due) {
+	if overdue(due) {
 		o.Looks = append(o.Looks, look)
 	}
 	return nil

@@ -3,30 +3,44 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/photofinish/photofinish/functions/lambda"
 	"github.com/photofinish/photofinish/functions/sequence"
+	"github.com/photofinish/photofinish/shared/bus/aws"
 	"github.com/photofinish/photofinish/shared/config"
+	"github.com/photofinish/photofinish/shared/definitions"
 	checkpoints "github.com/photofinish/photofinish/shared/keys/kms"
 	"github.com/photofinish/photofinish/shared/ledger"
+	"github.com/photofinish/photofinish/shared/live"
+	"github.com/photofinish/photofinish/shared/roster"
 )
 
 func main() {
 	ctx, done, f := lambda.Start()
 	table, names := f.Table()
-	key := f.Text(config.EnvCheckpointKey)
+	key, bus := f.Text(config.EnvCheckpointKey), f.Text(config.EnvBus)
 	f.Ready()
 	signer, _, err := checkpoints.New(ctx, kms.NewFromConfig(f.AWS), key, ledger.CheckpointKeyName(f.Jam))
 	f.Must(err)
 	reader := ledger.NewReader(table, f.Jam, names.Shards())
-	s := sequence.New(&ledger.Sealer{Reader: reader, Signer: signer, Now: time.Now}, f.Log)
+	s := sequence.New(&ledger.Sealer{Reader: reader, Signer: signer, Now: time.Now}, f.Log, f.Metrics)
+	l := f.Ledger(ledger.Config{Store: table, Definitions: definitions.NewPublished(table, names)})
+	r := &sequence.Reminder{
+		Ledger: l, Log: f.Log, Metrics: f.Metrics,
+		Pending: live.New(live.Config{
+			Jam: f.Jam, Reader: reader, Clock: l, Names: roster.New(l, nil).Names, Now: time.Now, Tail: time.Second,
+		}),
+		Bus: &aws.Publisher{Client: eventbridge.NewFromConfig(f.AWS), Bus: bus},
+	}
 	seal := func(ctx context.Context) error {
 		_, err := s.Handle(ctx)
 		return err
 	}
 	done()
-	f.ServeSchedule(seal, seal)
+	f.ServeSchedule(func(ctx context.Context) error { return errors.Join(seal(ctx), r.Remind(ctx)) }, seal)
 }

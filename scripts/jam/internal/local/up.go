@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -28,6 +29,7 @@ type Up struct {
 	Teams     string `help:"Teams of a new Jam, or more of them: CSV with name and, if wanted, id, hidden, token." placeholder:"FILE"`
 	DemoTeams int    `help:"Invent so many teams." default:"-1" placeholder:"N"`
 	Start     string `help:"When a new Jam starts: as its definition says, or now." enum:"defined,now," default:"" placeholder:"now"`
+	Loopback  bool   `help:"Let http checks look at pages on this machine." name:"allow-loopback"`
 	Quiet     bool   `help:"Print only the address."`
 
 	from   string // the folder that the definition was read from
@@ -38,6 +40,9 @@ const quickstart = "events/quickstart"
 
 // sealEvery is how often the sequencer runs: what is sealed trails by its settling time, so a few seconds are lost in it.
 const sealEvery = 5 * time.Second
+
+// remindEvery is how often what is overdue is looked for.
+const remindEvery = 15 * time.Second
 
 // Run opens the data folder and serves it.
 func (u *Up) Run(ctx context.Context, app *cli.App) error {
@@ -75,7 +80,7 @@ func (u *Up) Run(ctx context.Context, app *cli.App) error {
 
 // options puts together what the flags, the data folder and the defaults come to.
 func (u *Up) options(app *cli.App) (server.Options, error) {
-	o := server.Options{Data: app.Globals.Data, EventDir: u.Event, StartNow: u.Start == "now", Now: app.Now}
+	o := server.Options{Data: app.Globals.Data, EventDir: u.Event, StartNow: u.Start == "now", Loopback: u.Loopback, Now: app.Now}
 	held, err := server.Held(o.Data)
 	if err != nil {
 		return o, err
@@ -159,11 +164,9 @@ func serve(ctx context.Context, s *server.Server, listener net.Listener, log *lo
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(listener) }()
-	sealed := make(chan struct{})
-	go func() {
-		defer close(sealed)
-		keepSealing(ctx, s, telemetry.NewLogger(log, slog.LevelInfo), log)
-	}()
+	var beside sync.WaitGroup
+	beside.Go(func() { keepSealing(ctx, s, telemetry.NewLogger(log, slog.LevelInfo), log) })
+	beside.Go(func() { s.Look(ctx) })
 	var err error
 	select {
 	case <-ctx.Done():
@@ -173,7 +176,7 @@ func serve(ctx context.Context, s *server.Server, listener net.Listener, log *lo
 		err = web.Shutdown(stop)
 	case err = <-failed:
 	}
-	<-sealed
+	beside.Wait()
 	return errors.Join(err, s.Close(), log.Close())
 }
 
@@ -182,12 +185,21 @@ func keepSealing(ctx context.Context, s *server.Server, log *slog.Logger, file *
 	defer tick.Stop()
 	flush := time.NewTicker(time.Second)
 	defer flush.Stop()
+	remind := time.NewTicker(remindEvery)
+	defer remind.Stop()
+	if err := s.Resume(ctx); err != nil && ctx.Err() == nil {
+		log.ErrorContext(ctx, "resume", "error", err)
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-flush.C:
 			_ = file.Flush()
+		case <-remind.C:
+			if err := s.Remind(ctx); err != nil && ctx.Err() == nil {
+				log.ErrorContext(ctx, "remind", "error", err)
+			}
 		case <-tick.C:
 			if err := s.Seal(ctx); err != nil && ctx.Err() == nil {
 				log.ErrorContext(ctx, "seal", "error", err)

@@ -30,6 +30,7 @@ type Options struct {
 	EventDir string // where Event was read from
 	StartNow bool   // a new Jam starts at once, whatever its definition says
 	Teams    []api.NewTeam
+	Loopback bool // http checks may dial loopback
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -47,6 +48,7 @@ type Server struct {
 	reader   *ledger.Reader
 	view     *live.View
 	sequence *sequence.Function
+	looks    looks
 	handler  http.Handler
 	now      func() time.Time
 }
@@ -116,6 +118,7 @@ func (s *Server) assemble(ctx context.Context, o Options, l label) error {
 		Committed: func(e rules.Entry) {
 			s.view.Add(e)
 			waiting.tell(e.Team)
+			s.looks.committed(e)
 		},
 	}
 	_, opened, err := ledger.New(config, l.Shards).JamState(ctx)
@@ -133,7 +136,8 @@ func (s *Server) assemble(ctx context.Context, o Options, l label) error {
 	s.reader = ledger.NewReader(s.store, l.Jam, l.Shards)
 	s.view = live.New(live.Config{Jam: l.Jam, Reader: s.reader, Clock: s.ledger, Names: s.roster.Names, Now: o.Now})
 	s.roster.Told = s.view.Touch
-	s.sequence = sequence.New(&ledger.Sealer{Reader: s.reader, Signer: k.checkpoints, Now: o.Now}, o.Log)
+	s.sequence = sequence.New(&ledger.Sealer{Reader: s.reader, Signer: k.checkpoints, Now: o.Now}, o.Log, nil)
+	s.looks = newLooks(s.ledger, s.view, o)
 	if err := s.define(ctx, o, defs, k, l, opened); err != nil {
 		return err
 	}
