@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/photofinish/photofinish/shared/bus"
 )
@@ -19,7 +20,7 @@ func fill(text string, look bus.Look) (string, error) {
 		if team[name] == "" && missing == "" {
 			missing = name
 		}
-		return team[name]
+		return strings.TrimRight(team[name], "/") // so that https://example.com/ and "/hello" make one path
 	})
 	if missing != "" {
 		flag := missing
