@@ -26,10 +26,10 @@ import (
 )
 
 func main() {
-	defer jsii.Close()
-	if err := run(context.Background()); err != nil {
+	err := run(context.Background())
+	jsii.Close()
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "\n%v\n\n", err)
-		jsii.Close()
 		os.Exit(1)
 	}
 }

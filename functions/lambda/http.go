@@ -36,7 +36,7 @@ func gatewayEvent(ctx context.Context) (events.APIGatewayProxyRequest, bool) {
 }
 
 // Serve serves API Gateway's requests until Lambda ends the process.
-func (f *Function) Serve(h http.Handler) { lambda.StartHandler(Gateway(h)) }
+func (f *Function) Serve(h http.Handler) { lambda.Start(Gateway(h)) }
 
 // Gateway turns API Gateway's events (REST API, proxy integration) into requests, and replies into its answers. All
 // bodies travel as base64, which the gateway decodes because every media type is binary to it: so a compressed board and
