@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
+	"github.com/photofinish/photofinish/scripts/jam/internal/cloud"
 	"github.com/photofinish/photofinish/scripts/jam/internal/commands"
 	"github.com/photofinish/photofinish/scripts/jam/internal/local"
 )
@@ -23,6 +24,7 @@ type grammar struct {
 	commands.Participant
 	commands.Public
 	commands.Organiser
+	cloud.Cloud
 }
 
 func main() {

@@ -34,6 +34,8 @@ type Options struct {
 	Gateway func(*http.Request) (time.Time, bool)
 	// RequestID names a request; nil counts them under a random prefix.
 	RequestID func(*http.Request) string
+	// ReadOnly refuses every method but GET and HEAD: behind the API is a copy that nobody may write.
+	ReadOnly bool
 	// Random is where idempotency keys come from that clients did not choose; nil is crypto/rand.
 	Random io.Reader
 }
@@ -109,6 +111,11 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		a.tell(reply, r, req, a.options.Now().Sub(began))
 	}()
+	if a.options.ReadOnly && r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		a.refuse(reply, req, NewProblem(MethodNotAllowed, "This is a copy of the ledger, for reading only."))
+		return
+	}
 	if answer, pattern := a.mux.Handler(r); pattern == "" {
 		a.unrouted(reply, r, answer)
 		return

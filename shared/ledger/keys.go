@@ -64,6 +64,15 @@ func (k Keys) Shards() int { return k.shards }
 // AllShards is the pattern of the partitions that hold entries.
 func (k Keys) AllShards() string { return k.jam + "#ledger#*" }
 
+// Shard is one of the partitions that hold entries.
+func (k Keys) Shard(n int) string { return k.shard(n) }
+
+// NoteOf is the partition of all notes.
+func (k Keys) NoteOf() string { return k.Note(jam.Stamp{}).Partition }
+
+// ReportOf is the partition of all reports.
+func (k Keys) ReportOf() string { return k.Report(jam.Stamp{}).Partition }
+
 // Entry is the entry of a stamp.
 func (k Keys) Entry(at jam.Stamp) store.Key { return k.entry(at) }
 

@@ -158,7 +158,8 @@ func (r *Reader) CheckpointOf(n int64) (signed string, found bool) {
 	return r.checkpoints[n-1], true
 }
 
-func (r *Reader) hasCheckpoint(n int64) bool {
+// HasCheckpoint tells whether a block had its checkpoint when the Reader was last refreshed.
+func (r *Reader) HasCheckpoint(n int64) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return n <= int64(len(r.checkpoints))

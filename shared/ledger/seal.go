@@ -216,7 +216,7 @@ func (s *Sealer) put(ctx context.Context, b Block) (won bool, err error) {
 
 // fillCheckpoint signs the newest block, as it was read back, unless somebody has.
 func (s *Sealer) fillCheckpoint(ctx context.Context, b Block) error {
-	if b.Number == 0 || s.Reader.hasCheckpoint(b.Number) {
+	if b.Number == 0 || s.Reader.HasCheckpoint(b.Number) {
 		return nil
 	}
 	c, err := CheckpointOf(s.Reader.keys.jam, b)

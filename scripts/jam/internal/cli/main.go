@@ -80,6 +80,7 @@ var Groups = []kong.Group{
 	{Key: "participant", Title: "Participants"},
 	{Key: "public", Title: "Everyone"},
 	{Key: "organiser", Title: "Organisers"},
+	{Key: "cloud", Title: "A Jam on AWS"},
 }
 
 // environment lets a flag with a `from` tag fall back to that variable of env. Kong's own env tag would read this

@@ -30,6 +30,7 @@ type Up struct {
 	DemoTeams int    `help:"Invent so many teams." default:"-1" placeholder:"N"`
 	Start     string `help:"When a new Jam starts: as its definition says, or now." enum:"defined,now," default:"" placeholder:"now"`
 	Loopback  bool   `help:"Let http checks look at pages on this machine." name:"allow-loopback"`
+	ReadOnly  bool   `help:"Serve a data folder for reading only, such as one that 'pull' has brought home."`
 	Quiet     bool   `help:"Print only the address."`
 
 	from   string // the folder that the definition was read from
@@ -46,6 +47,9 @@ const remindEvery = 15 * time.Second
 
 // Run opens the data folder and serves it.
 func (u *Up) Run(ctx context.Context, app *cli.App) error {
+	if u.ReadOnly {
+		return u.readOnly(ctx, app)
+	}
 	options, err := u.options(app)
 	if err != nil {
 		return err
@@ -71,7 +75,8 @@ func (u *Up) Run(ctx context.Context, app *cli.App) error {
 	if err := u.greet(ctx, app, s, listener.Addr().String()); err != nil {
 		return errors.Join(err, s.Close(), log.Close())
 	}
-	err = serve(ctx, s, listener, log)
+	err = serve(ctx, s, listener, log, func(log *slog.Logger, file *logFile) { keepSealing(ctx, s, log, file) },
+		func(*slog.Logger, *logFile) { s.Look(ctx) })
 	if err == nil && !u.Quiet && !app.Globals.JSON {
 		app.Printf("\nStopped. Everything that was acknowledged is in %s; the same command goes on.\n", app.Globals.Data)
 	}
@@ -148,8 +153,8 @@ func demoTeams(n int) []api.NewTeam {
 	return teams
 }
 
-// serve answers requests and seals until ctx ends; then it lets what is under way come to its end.
-func serve(ctx context.Context, s *server.Server, listener net.Listener, log *logFile) error {
+// serve answers requests until ctx ends, while the others run beside it; then it lets what is under way come to its end.
+func serve(ctx context.Context, s *server.Server, listener net.Listener, log *logFile, others ...func(*slog.Logger, *logFile)) error {
 	requests, release := context.WithCancel(context.Background())
 	defer release()
 	web := &http.Server{
@@ -165,8 +170,9 @@ func serve(ctx context.Context, s *server.Server, listener net.Listener, log *lo
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(listener) }()
 	var beside sync.WaitGroup
-	beside.Go(func() { keepSealing(ctx, s, telemetry.NewLogger(log, slog.LevelInfo), log) })
-	beside.Go(func() { s.Look(ctx) })
+	for _, run := range others {
+		beside.Go(func() { run(telemetry.NewLogger(log, slog.LevelInfo), log) })
+	}
 	var err error
 	select {
 	case <-ctx.Done():

@@ -39,6 +39,8 @@ type label struct {
 	Hidden []string `json:"hidden,omitempty"`
 	// Ready says that the first start came to its end; before, it must be told everything again.
 	Ready bool `json:"ready,omitempty"`
+	// Copy says that the ledger is kept elsewhere: here it may only be read.
+	Copy bool `json:"copy,omitempty"`
 }
 
 func (f folder) label() (l label, found bool, err error) {

@@ -96,6 +96,9 @@ func (f folder) identify(o *Options) (label, error) {
 	if err != nil {
 		return l, err
 	}
+	if found && l.Copy {
+		return l, fmt.Errorf("the data folder %s holds a copy of %q, which is kept elsewhere; serve it with --read-only, or use another --data", f, l.Jam)
+	}
 	if found {
 		if o.Event != nil && o.Event.ID != l.Jam {
 			return l, fmt.Errorf("the data folder %s holds the Jam %q, not %q; use another --data for this one", f, l.Jam, o.Event.ID)

@@ -1,0 +1,115 @@
+package server
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/photofinish/photofinish/functions"
+	"github.com/photofinish/photofinish/functions/organize"
+	"github.com/photofinish/photofinish/functions/play"
+	"github.com/photofinish/photofinish/shared/api"
+	published "github.com/photofinish/photofinish/shared/definitions"
+	"github.com/photofinish/photofinish/shared/ledger"
+	"github.com/photofinish/photofinish/shared/live"
+	"github.com/photofinish/photofinish/shared/roster"
+	"github.com/photofinish/photofinish/shared/store/sqlite"
+)
+
+// Adopt opens a data folder for a copy of a ledger that was kept elsewhere, and labels it as one.
+func Adopt(ctx context.Context, data, jamID string, shards int) (*sqlite.Store, error) {
+	f := folder(data)
+	if err := f.prepare(); err != nil {
+		return nil, err
+	}
+	l, found, err := f.label()
+	switch {
+	case err != nil:
+		return nil, err
+	case found && !l.Copy:
+		return nil, fmt.Errorf("the data folder %s holds a Jam of this machine, %q; use another --data", f, l.Jam)
+	case found && l.Jam != jamID:
+		return nil, fmt.Errorf("the data folder %s holds a copy of %q; use another --data for %q", f, l.Jam, jamID)
+	}
+	db, err := sqlite.Open(ctx, f.database())
+	if err != nil {
+		return nil, fmt.Errorf("open the data folder %s: %w", f, err)
+	}
+	if !found {
+		if err := f.setLabel(label{Jam: jamID, Shards: shards, Ready: true, Copy: true}); err != nil {
+			return nil, err
+		}
+	}
+	return db, nil
+}
+
+// OpenReadOnly opens a data folder to be read only: one that was pulled, or this machine's own. Nothing in it is changed,
+// and requests that would change something are refused.
+func OpenReadOnly(ctx context.Context, o Options) (*Server, error) {
+	f := folder(o.Data)
+	l, found, err := f.label()
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fmt.Errorf("the data folder %s holds no Jam; name the one that was pulled with --data", f)
+	}
+	db, err := sqlite.Open(ctx, f.database(), sqlite.WithClock(o.Now), sqlite.ReadOnly())
+	if err != nil {
+		return nil, fmt.Errorf("open the data folder %s: %w", f, err)
+	}
+	names := ledger.KeysOf(l.Jam, l.Shards)
+	s := &Server{folder: f, store: db, now: o.Now}
+	s.ledger = ledger.New(ledger.Config{
+		Jam: l.Jam, Store: db, Definitions: published.NewPublished(db, names), Now: o.Now,
+	}, l.Shards)
+	s.roster = roster.New(s.ledger, nil)
+	s.reader = ledger.NewReader(db, l.Jam, l.Shards)
+	s.view = live.New(live.Config{Jam: l.Jam, Reader: s.reader, Clock: s.ledger, Names: s.roster.Names, Now: o.Now})
+	if err := s.view.Refresh(ctx); err != nil {
+		return nil, fmt.Errorf("read the ledger: %w", err)
+	}
+	opening, err := s.opening(ctx)
+	if err != nil {
+		return nil, err
+	}
+	situation, _, err := s.ledger.Situation(ctx, o.Now().UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	s.Jam, s.Public = situation.Event, opening["checkpoints"]
+	a := api.New(api.Options{Now: o.Now, Auth: s.roster, Log: o.Log, ReadOnly: true})
+	functions.Register(a, functions.Deps{
+		Play: play.Deps{Ledger: s.ledger, Roster: s.roster, ReceiptKey: opening["receipts"], CheckpointKey: opening["checkpoints"]},
+		View: s.view,
+		Organize: organize.Deps{
+			Ledger: s.ledger, Roster: s.roster, Pending: s.view, Log: o.Log,
+			Export: &live.Exporter{View: s.view, Ledger: s.ledger, Keys: opening},
+		},
+	})
+	s.handler = a
+	return s, nil
+}
+
+// opening reads the verifier keys that the Jam was opened with, from its first entries.
+func (s *Server) opening(ctx context.Context) (map[string]string, error) {
+	tail, err := s.reader.Tail(ctx)
+	if err != nil {
+		return nil, err
+	}
+	leaves := tail
+	if b, ok := s.reader.Block(1); ok {
+		if leaves, err = s.reader.Leaves(ctx, b); err != nil {
+			return nil, err
+		}
+	}
+	for _, leaf := range leaves {
+		e, err := leaf.Entry()
+		if err != nil {
+			return nil, err
+		}
+		if e.Opening != nil {
+			return map[string]string{"receipts": e.Opening.ReceiptKey, "checkpoints": e.Opening.CheckpointKey}, nil
+		}
+	}
+	return nil, fmt.Errorf("the data folder %s lacks the entry that opened the Jam; pull it again", s.folder)
+}
