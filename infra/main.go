@@ -16,11 +16,14 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/photofinish/photofinish/infra/build"
+	"github.com/photofinish/photofinish/infra/guard"
 	"github.com/photofinish/photofinish/infra/stack"
 	"github.com/photofinish/photofinish/shared/jam"
 )
@@ -49,6 +52,14 @@ func run(ctx context.Context) error {
 	if local {
 		architecture = runtime.GOARCH // functions run as processes of this machine
 	}
+	watchman, err := lookout(ctx, settings, event)
+	if err != nil {
+		return err
+	}
+	deployed, err := watchman.Look(ctx)
+	if err != nil {
+		return err
+	}
 	binaries, err := build.Functions(ctx, ".", architecture, stack.Binaries...)
 	if err != nil {
 		return err
@@ -65,11 +76,39 @@ func run(ctx context.Context) error {
 	if err := write(props.Definition, event.Encode()); err != nil {
 		return err
 	}
-	if _, err := stack.New(app, props); err != nil {
+	made, err := stack.New(app, props)
+	if err != nil {
 		return err
 	}
-	app.Synth(nil)
-	return nil
+	assembly := app.Synth(nil)
+	next, err := os.ReadFile(*assembly.GetStackArtifact(made.ArtifactId()).TemplateFullPath())
+	if err != nil {
+		return err
+	}
+	return watchman.During(deployed, string(next))
+}
+
+// lookout is the guard of the account that CDK found credentials of; without any, it sees nothing and lets all pass: then
+// nothing can be deployed either.
+func lookout(ctx context.Context, s settings, e *jam.Event) (*guard.Guard, error) {
+	during, err := s.yes("during-jam", false)
+	if err != nil {
+		return nil, err
+	}
+	g := &guard.Guard{
+		Jam: e.ID, Timezone: guard.Zone(e), DuringJam: during, Now: time.Now,
+		Note: func(format string, args ...any) { fmt.Fprintf(os.Stderr, "note: "+format+"\n", args...) },
+	}
+	if os.Getenv("CDK_DEFAULT_ACCOUNT") == "" {
+		g.Note("There are no AWS credentials. Synthesizing works without; to deploy, log in and choose the account: aws sso login, AWS_PROFILE.")
+		return g, nil
+	}
+	cfg, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(os.Getenv("CDK_DEFAULT_REGION")))
+	if err != nil {
+		return nil, fmt.Errorf("read the AWS configuration: %w", err)
+	}
+	g.AWS = &cfg
+	return g, nil
 }
 
 // load reads a Jam's definition, or says which there are.

@@ -44,6 +44,11 @@ func (s settings) into(p *stack.Props) error {
 		return err
 	}
 	p.Disposable = !retain
+	protect, err := s.yes("protect", true)
+	if err != nil {
+		return err
+	}
+	p.Unprotected = !protect
 	if p.AllowLoopback, err = s.yes("allow-loopback", false); err != nil {
 		return err
 	}

@@ -48,11 +48,16 @@ func (x *parts) newFunctions(l ledgerParts, q queues) functions {
 		ask[config.EnvQueue(k)] = q[config.Verify(k)].QueueUrl()
 	}
 	f := functions{}
-	for name, environment := range map[string][]map[string]*string{
-		config.Play: {table, secret}, config.Board: {table}, config.Organize: {table, secret}, config.Relay: {table, bus},
-		config.Judge: {table, secret, ask}, config.Sequence: {table, key, bus}, config.Setup: {table, secret, key},
+	for _, function := range []struct {
+		name        string
+		environment []map[string]*string
+	}{
+		{config.Play, []map[string]*string{table, secret}}, {config.Board, []map[string]*string{table}},
+		{config.Organize, []map[string]*string{table, secret}}, {config.Relay, []map[string]*string{table, bus}},
+		{config.Judge, []map[string]*string{table, secret, ask}}, {config.Sequence, []map[string]*string{table, key, bus}},
+		{config.Setup, []map[string]*string{table, secret, key}},
 	} {
-		f[name] = x.newFunction(name, name, sizes[name], environment...)
+		f[function.name] = x.newFunction(function.name, function.name, sizes[function.name], function.environment...)
 	}
 	for _, k := range x.kinds {
 		loopback := "no"

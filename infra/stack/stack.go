@@ -40,6 +40,7 @@ type Props struct {
 	LocalCloud      bool              // deployed into a cloud on this machine
 	Account, Region string            // "" while nobody knows
 	Disposable      bool              // what holds data goes with the stack
+	Unprotected     bool              // the stack may be destroyed; what holds data still stays
 	AllowLoopback   bool              // http checks may dial loopback
 	Reserved        int               // concurrency reserved for play; 0: none is reserved for anybody
 	Email, Topic    string            // where alarms go: an address, the ARN of an SNS topic
@@ -58,8 +59,8 @@ func New(app constructs.Construct, p Props) (awscdk.Stack, error) {
 	props := &awscdk.StackProps{
 		StackName:             jsii.String(config.Stack(p.Event.ID)),
 		Description:           jsii.String("Photofinish: the Jam " + p.Event.ID),
-		TerminationProtection: jsii.Bool(!p.Disposable),
-		Tags:                  &map[string]*string{"project": jsii.String("photofinish"), "jam": jsii.String(p.Event.ID)},
+		TerminationProtection: jsii.Bool(!p.Disposable && !p.Unprotected),
+		Tags:                  &map[string]*string{config.TagProject: jsii.String(config.Project), config.TagJam: jsii.String(p.Event.ID)},
 	}
 	if p.Account != "" && p.Region != "" {
 		props.Env = &awscdk.Environment{Account: &p.Account, Region: &p.Region}

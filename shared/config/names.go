@@ -66,5 +66,12 @@ const (
 	OutputToken     = "OrganizerToken" // the command that mints an organiser's token
 )
 
+// The stack's tags, by which a Jam's resources and its costs are found.
+const (
+	TagProject = "project"
+	TagJam     = "jam" // the value is the Jam's id
+	Project    = "photofinish"
+)
+
 // Stage is the name of the API's stage, the first element of its paths.
 const Stage = "live"
