@@ -114,14 +114,12 @@ func lookout(ctx context.Context, s settings, e *jam.Event) (*guard.Guard, error
 // load reads a Jam's definition, or says which there are.
 func load(events, id string) (*jam.Event, error) {
 	dir := filepath.Join(events, id)
-	if id != "" && jam.ValidID(id) {
+	if _, err := os.Stat(filepath.Join(dir, "event.yaml")); jam.ValidID(id) && !errors.Is(err, fs.ErrNotExist) {
 		e, err := jam.Load(dir)
 		if err == nil && e.ID != id {
 			return nil, fmt.Errorf("%s holds the definition of %q; rename the folder, or the Jam", dir, e.ID)
 		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return e, err
-		}
+		return e, err
 	}
 	var there []string
 	folders, err := filepath.Glob(filepath.Join(events, "*", "event.yaml"))

@@ -80,7 +80,7 @@ func (r *rig) boardReads(t *testing.T) {
 	if etag == "" || !strings.Contains(plain.header.Get("Cache-Control"), "max-age=1") {
 		t.Errorf("ETag %q, Cache-Control %q", etag, plain.header.Get("Cache-Control"))
 	}
-	packed := r.call(t, ask{method: http.MethodGet, path: "/v1/board", header: map[string]string{"Accept-Encoding": "gzip"}})
+	packed := r.call(t, ask{method: http.MethodGet, path: "/v1/board", header: map[string]string{"Accept": "*/*", "Accept-Encoding": "gzip"}})
 	if packed.header.Get("Content-Encoding") != "gzip" {
 		t.Fatalf("asked for gzip, got %q", packed.header.Get("Content-Encoding"))
 	}

@@ -38,11 +38,14 @@ func gatewayEvent(ctx context.Context) (events.APIGatewayProxyRequest, bool) {
 // Serve serves API Gateway's requests until Lambda ends the process.
 func (f *Function) Serve(h http.Handler) { lambda.Start(Gateway(h)) }
 
-// Gateway turns API Gateway's events (REST API, proxy integration) into requests, and replies into its answers. All
-// bodies travel as base64, which the gateway decodes because every media type is binary to it: so a compressed board and
-// a tar archive pass as they are.
+// Gateway turns API Gateway's events (REST API, proxy integration) into requests, and replies into its answers. Every media
+// type is binary to the gateway, so bodies of requests come as base64, and a compressed board goes out as it is to whoever
+// accepts it.
 func Gateway(h http.Handler) lambda.Handler {
-	return algnhsa.New(h, &algnhsa.Options{
-		RequestType: algnhsa.RequestTypeAPIGatewayV1, BinaryContentTypes: []string{"*/*"},
-	})
+	return negotiated{
+		bytes: algnhsa.New(h, &algnhsa.Options{
+			RequestType: algnhsa.RequestTypeAPIGatewayV1, BinaryContentTypes: []string{"*/*"},
+		}),
+		text: algnhsa.New(unpacked(h), &algnhsa.Options{RequestType: algnhsa.RequestTypeAPIGatewayV1}),
+	}
 }

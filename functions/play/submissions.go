@@ -141,7 +141,8 @@ func looked(v api.SubmissionView, newest watch.Record) api.SubmissionView {
 	if newest.Look == 0 {
 		return v
 	}
-	v.Looks, v.LookedAt = newest.Look, newest.At
+	// The look that gave the verdict is in the ledger a moment before it is kept beside it.
+	v.Looks, v.LookedAt = max(newest.Look, v.Look), newest.At
 	if v.Verdict == jam.Pending {
 		v.Message, v.NextLookAt = newest.Message, newest.Next
 	}

@@ -114,7 +114,9 @@ func (x *parts) newAPI(f functions) (awsapigateway.RestApi, error) {
 			Templates: &map[string]*string{"application/problem+json": jsii.String(fmt.Sprintf(
 				`{"type":"https://photofinish.dev/problems/%s","title":"%s","status":%s,"request_id":"$context.requestId"}`,
 				response.name, response.title, response.status))},
-			ResponseHeaders: &map[string]*string{"Cache-Control": jsii.String("'no-store'"), "Retry-After": jsii.String("'1'")},
+			ResponseHeaders: &map[string]*string{
+				"Cache-Control": jsii.String("'no-store'"), "Retry-After": jsii.String("'1'"), "Request-Id": jsii.String("context.requestId"),
+			},
 		})
 	}
 	return api, nil

@@ -17,7 +17,11 @@ import (
 func (x *parts) newCDN(api awsapigateway.RestApi) awscloudfront.Distribution {
 	origin := awscloudfrontorigins.NewHttpOrigin(
 		jsii.String(fmt.Sprintf("%s.execute-api.%s.%s", *api.RestApiId(), *awscdk.Aws_REGION(), *awscdk.Aws_URL_SUFFIX())),
-		&awscloudfrontorigins.HttpOriginProps{OriginPath: jsii.String("/" + config.Stage)},
+		&awscloudfrontorigins.HttpOriginProps{
+			OriginPath: jsii.String("/" + config.Stage),
+			// CloudFront takes a viewer's Accept away, and without one the gateway gives nothing packed.
+			CustomHeaders: &map[string]*string{"Accept": jsii.String("*/*")},
+		},
 	)
 	cached := awscloudfront.NewCachePolicy(x.scope, jsii.String("PublicCache"), &awscloudfront.CachePolicyProps{
 		CachePolicyName: jsii.String(config.Stack(x.jam) + "-public"),
