@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/photofinish/photofinish/shared/api"
@@ -39,8 +40,24 @@ type submissionOutput struct {
 	Body       api.SubmissionDetail
 }
 
-// askAgain is when to ask again where the server does not wait, in seconds.
-const askAgain = "2"
+// Where the server does not wait it says when to ask again: after the next look, before which nothing can have become of a
+// submission. Where no look is due, as while a person judges, that is a twentieth of what has been waited already. Every
+// question costs the team's whole history to be read.
+const (
+	askSoonest = 2 * time.Second
+	askLatest  = 15 * time.Second // also where a look is further off: a ruling may come at any time
+	askBehind  = time.Second      // how long after a look's start its verdict is there, mostly
+)
+
+// askAgain is after how many seconds to ask again about a pending submission.
+func askAgain(v api.SubmissionView, now time.Time) string {
+	wait := now.Sub(v.ReceivedAt.Time) / 20
+	if next := v.NextLookAt.Time; !next.IsZero() && next.After(now) {
+		wait = next.Sub(now) + askBehind
+	}
+	wait = min(max(wait, askSoonest), askLatest)
+	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))
+}
 
 func (s *service) getSubmission(ctx context.Context, in *submissionInput) (*submissionOutput, error) {
 	id, err := jam.ParseStamp(in.ID)
@@ -72,7 +89,7 @@ func (s *service) getSubmission(ctx context.Context, in *submissionInput) (*subm
 			return out, nil
 		}
 		if changed == nil {
-			out.RetryAfter = askAgain
+			out.RetryAfter = askAgain(t.view, s.Ledger.Now())
 			return out, nil
 		}
 		select {
