@@ -240,6 +240,34 @@ func TestWhereNobodyWaitsATeamIsToldToAskAgainAfterTheNextLook(t *testing.T) {
 	}
 }
 
+func TestATeamsHistoryIsReadOnceForEachVersionOfItsState(t *testing.T) {
+	f := newFixtureWithout(t)
+	id := read[api.SubmissionReply](t, f.submit("t1", "whales", "pool", ""), 201).Submission.ID
+	ask := func(team string) api.SubmissionList {
+		return read[api.SubmissionList](t, f.ask("GET", "/v1/submissions", team, ""), 200)
+	}
+	for range 5 {
+		if got := ask("t1").Submissions; len(got) != 1 || got[0].Verdict != jam.Pending {
+			t.Fatalf("%+v", got)
+		}
+	}
+	if got := ask("t2").Submissions; len(got) != 0 {
+		t.Errorf("another team is told %+v", got)
+	}
+	if n := f.odd.histories.Load(); n != 2 {
+		t.Errorf("%d histories were read, want one of each team", n)
+	}
+	f.judge("t1", id, jam.Passed)
+	for range 3 {
+		if got := ask("t1").Submissions; len(got) != 1 || got[0].Verdict != jam.Passed {
+			t.Fatalf("after the verdict: %+v", got)
+		}
+	}
+	if n := f.odd.histories.Load(); n != 3 {
+		t.Errorf("%d histories were read, want one more after the verdict", n)
+	}
+}
+
 func TestSettingsAreReplacedWholeAndCommittedTo(t *testing.T) {
 	f := newFixture(t)
 	put := func(body string) answer { return f.ask("PUT", "/v1/team/settings", "t1", body) }

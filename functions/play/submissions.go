@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/photofinish/photofinish/shared/api"
@@ -122,7 +123,7 @@ func (s *service) submissions(ctx context.Context) (map[jam.Stamp]told, error) {
 	if err != nil {
 		return nil, err
 	}
-	records, err := s.Ledger.History(ctx, req.Identity.Team)
+	records, err := s.histories.read(ctx, s, team)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +131,6 @@ func (s *service) submissions(ctx context.Context) (map[jam.Stamp]told, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(records, func(a, b ledger.Record) int { return cmp.Compare(a.Version, b.Version) })
 	all := make(map[jam.Stamp]told)
 	for _, r := range records {
 		var reply api.SubmissionReply
@@ -151,6 +151,43 @@ func (s *service) submissions(ctx context.Context) (map[jam.Stamp]told, error) {
 		all[id] = t
 	}
 	return all, nil
+}
+
+// histories remembers teams' histories: whatever adds to one makes another version of the team's state in the same commit,
+// so of one version it is read once, however often a team asks what has become of a pending submission.
+type histories struct {
+	mu    sync.Mutex
+	known map[string]history
+}
+
+type history struct {
+	version int64
+	records []ledger.Record // by version; must not be changed
+}
+
+// rememberedHistories bounds the memory; past it everything is forgotten and read again.
+const rememberedHistories = 200
+
+// read is a team's history that holds at least what made the state that was read before.
+func (h *histories) read(ctx context.Context, s *service, team rules.Team) ([]ledger.Record, error) {
+	h.mu.Lock()
+	known, ok := h.known[team.ID]
+	h.mu.Unlock()
+	if ok && known.version == team.Version {
+		return known.records, nil
+	}
+	records, err := s.Ledger.History(ctx, team.ID)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(records, func(a, b ledger.Record) int { return cmp.Compare(a.Version, b.Version) })
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.known == nil || len(h.known) >= rememberedHistories {
+		h.known = make(map[string]history)
+	}
+	h.known[team.ID] = history{version: team.Version, records: records}
+	return records, nil
 }
 
 // looked adds the newest look, which is in the ledger only if it changed anything.
