@@ -141,6 +141,9 @@ func (l Load) Work() []Work {
 	originJam := seconds * askedJam / (1 + askedJam)
 	changed := 1 - math.Exp(-rate*boardEvery)
 	board := cellPacked * teams * float64(l.Tasks) / 2
+	boards := origin + members*boardsPerHour*l.Hours
+	// All readers of a process share a tail for a second; a process serves one at a time.
+	tails := min(boards, seconds+boards*functions[config.Board].milliseconds/1000)
 	pending := looked * slowShare * l.Slow.Hours() / l.Hours
 
 	work := []Work{
@@ -184,9 +187,10 @@ func (l Load) Work() []Work {
 			// The sequencer looks back, and so do the folds that it and the board keep.
 			Reads: 3*quarter + looksPerRemind*pending,
 		}},
-		{"the board, from the origin", origin + members*boardsPerHour*l.Hours, Use{
-			Requests: 1, Calls: []Call{{config.Board, 1}}, Reads: 2 + tail + clock, Log: logged(accessLine, readLine) + platform,
+		{"the board, from the origin", boards, Use{
+			Requests: 1, Calls: []Call{{config.Board, 1}}, Reads: 2 + clock, Log: logged(accessLine, readLine) + platform,
 		}},
+		{"what is not sealed, for it", tails, Use{Reads: tail}},
 		{"members' boards", members * boardsPerHour * l.Hours, Use{Out: board}},
 		{"the Jam, from the origin", originJam, Use{
 			Requests: 1, Calls: []Call{{config.Play, 1}}, Reads: 1 + clock, Log: logged(accessLine, readLine) + platform,
