@@ -60,7 +60,8 @@ func replaces(next, now *jam.Event) error {
 	case next.ID != now.ID:
 		return invalid("This is the definition of %.40q; the Jam that runs here is %q.", next.ID, now.ID)
 	case next.ShardCount() != now.ShardCount():
-		return invalid("shards cannot change while a Jam runs; it has %d.", now.ShardCount())
+		return invalid("The number of shards cannot change while a Jam runs: it has %d, and with this definition it would have %d. Write `shards: %d` into it.",
+			now.ShardCount(), next.ShardCount(), now.ShardCount())
 	case len(next.Challenges) == 0:
 		return invalid("A definition needs at least one challenge.")
 	}

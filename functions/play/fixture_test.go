@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -417,8 +418,15 @@ func (f *fixture) entry(at jam.Stamp) rules.Entry {
 // oddStore counts what is asked of a store, and does to a commit what a test wants.
 type oddStore struct {
 	store.Store
-	gets, commits atomic.Int64
-	commit        func(commit func() error) error
+	gets, commits, histories atomic.Int64
+	commit                   func(commit func() error) error
+}
+
+func (o *oddStore) Scan(ctx context.Context, partition, from, through string) iter.Seq2[store.Item, error] {
+	if strings.Contains(partition, "#team#") && strings.HasPrefix(from, "key#") {
+		o.histories.Add(1)
+	}
+	return o.Store.Scan(ctx, partition, from, through)
 }
 
 func (o *oddStore) Get(ctx context.Context, keys ...store.Key) (map[store.Key]store.Item, error) {

@@ -54,6 +54,7 @@ type Deps struct {
 type service struct {
 	Deps
 	announcements announcements
+	histories     histories
 }
 
 // Register adds the participants' operations.

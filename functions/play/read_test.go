@@ -9,9 +9,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/bus"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/rules"
+	"github.com/photofinish/photofinish/shared/watch"
 )
 
 func TestAnyoneReadsTheJamInTheirLanguage(t *testing.T) {
@@ -206,6 +208,63 @@ func TestWhereNobodyWaitsARequestIsAnsweredAtOnceWithRetryAfter(t *testing.T) {
 	}
 	if got := a.Header().Get("Retry-After"); got != "2" {
 		t.Errorf("Retry-After %q", got)
+	}
+}
+
+func TestWhereNobodyWaitsATeamIsToldToAskAgainAfterTheNextLook(t *testing.T) {
+	f := newFixtureWithout(t)
+	essay := read[api.SubmissionReply](t, f.submit("t1", "whales", "essay", "They sing."), 201).Submission.ID
+	pool := read[api.SubmissionReply](t, f.submit("t1", "whales", "pool", ""), 201).Submission.ID
+	received := 10 * time.Minute
+	looked := bus.Looked{Team: "t1", Submission: pool, Look: 1, Verdict: jam.Pending, BeganAt: jam.At(f.clock())}
+	if kept, err := watch.Keep(t.Context(), f.ledger, looked, jam.At(start.Add(received+12500*time.Millisecond))); err != nil || !kept {
+		t.Fatal(kept, err)
+	}
+	for _, tt := range []struct {
+		id    jam.Stamp
+		after time.Duration // its receipt
+		want  string
+	}{
+		{essay, 0, "2"}, {essay, 40 * time.Second, "2"}, {essay, 90 * time.Second, "5"}, {essay, 4 * time.Minute, "12"},
+		{essay, time.Hour, "15"},
+		{pool, 0, "14"}, // the look is due in 12.5 s
+		{pool, 10 * time.Second, "4"}, {pool, 12 * time.Second, "2"},
+		{pool, 13 * time.Second, "2"}, // it is under way
+		{pool, 4 * time.Minute, "12"}, // and must have been lost
+	} {
+		f.at(received + tt.after)
+		a := f.ask("GET", "/v1/submissions/"+tt.id.String()+"?wait=20", "t1", "")
+		if got := a.Header().Get("Retry-After"); got != tt.want {
+			t.Errorf("%s after the receipt of %s: Retry-After %q, want %q", tt.after, tt.id, got, tt.want)
+		}
+	}
+}
+
+func TestATeamsHistoryIsReadOnceForEachVersionOfItsState(t *testing.T) {
+	f := newFixtureWithout(t)
+	id := read[api.SubmissionReply](t, f.submit("t1", "whales", "pool", ""), 201).Submission.ID
+	ask := func(team string) api.SubmissionList {
+		return read[api.SubmissionList](t, f.ask("GET", "/v1/submissions", team, ""), 200)
+	}
+	for range 5 {
+		if got := ask("t1").Submissions; len(got) != 1 || got[0].Verdict != jam.Pending {
+			t.Fatalf("%+v", got)
+		}
+	}
+	if got := ask("t2").Submissions; len(got) != 0 {
+		t.Errorf("another team is told %+v", got)
+	}
+	if n := f.odd.histories.Load(); n != 2 {
+		t.Errorf("%d histories were read, want one of each team", n)
+	}
+	f.judge("t1", id, jam.Passed)
+	for range 3 {
+		if got := ask("t1").Submissions; len(got) != 1 || got[0].Verdict != jam.Passed {
+			t.Fatalf("after the verdict: %+v", got)
+		}
+	}
+	if n := f.odd.histories.Load(); n != 3 {
+		t.Errorf("%d histories were read, want one more after the verdict", n)
 	}
 }
 

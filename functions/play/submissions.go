@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/photofinish/photofinish/shared/api"
@@ -39,8 +41,24 @@ type submissionOutput struct {
 	Body       api.SubmissionDetail
 }
 
-// askAgain is when to ask again where the server does not wait, in seconds.
-const askAgain = "2"
+// Where the server does not wait it says when to ask again: after the next look, before which nothing can have become of a
+// submission. Where no look is due, as while a person judges, that is a twentieth of what has been waited already. Every
+// question costs the team's whole history to be read.
+const (
+	askSoonest = 2 * time.Second
+	askLatest  = 15 * time.Second // also where a look is further off: a ruling may come at any time
+	askBehind  = time.Second      // how long after a look's start its verdict is there, mostly
+)
+
+// askAgain is after how many seconds to ask again about a pending submission.
+func askAgain(v api.SubmissionView, now time.Time) string {
+	wait := now.Sub(v.ReceivedAt.Time) / 20
+	if next := v.NextLookAt.Time; !next.IsZero() && next.After(now) {
+		wait = next.Sub(now) + askBehind
+	}
+	wait = min(max(wait, askSoonest), askLatest)
+	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))
+}
 
 func (s *service) getSubmission(ctx context.Context, in *submissionInput) (*submissionOutput, error) {
 	id, err := jam.ParseStamp(in.ID)
@@ -72,7 +90,7 @@ func (s *service) getSubmission(ctx context.Context, in *submissionInput) (*subm
 			return out, nil
 		}
 		if changed == nil {
-			out.RetryAfter = askAgain
+			out.RetryAfter = askAgain(t.view, s.Ledger.Now())
 			return out, nil
 		}
 		select {
@@ -105,7 +123,7 @@ func (s *service) submissions(ctx context.Context) (map[jam.Stamp]told, error) {
 	if err != nil {
 		return nil, err
 	}
-	records, err := s.Ledger.History(ctx, req.Identity.Team)
+	records, err := s.histories.read(ctx, s, team)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +131,6 @@ func (s *service) submissions(ctx context.Context) (map[jam.Stamp]told, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(records, func(a, b ledger.Record) int { return cmp.Compare(a.Version, b.Version) })
 	all := make(map[jam.Stamp]told)
 	for _, r := range records {
 		var reply api.SubmissionReply
@@ -134,6 +151,43 @@ func (s *service) submissions(ctx context.Context) (map[jam.Stamp]told, error) {
 		all[id] = t
 	}
 	return all, nil
+}
+
+// histories remembers teams' histories: whatever adds to one makes another version of the team's state in the same commit,
+// so of one version it is read once, however often a team asks what has become of a pending submission.
+type histories struct {
+	mu    sync.Mutex
+	known map[string]history
+}
+
+type history struct {
+	version int64
+	records []ledger.Record // by version; must not be changed
+}
+
+// rememberedHistories bounds the memory; past it everything is forgotten and read again.
+const rememberedHistories = 200
+
+// read is a team's history that holds at least what made the state that was read before.
+func (h *histories) read(ctx context.Context, s *service, team rules.Team) ([]ledger.Record, error) {
+	h.mu.Lock()
+	known, ok := h.known[team.ID]
+	h.mu.Unlock()
+	if ok && known.version == team.Version {
+		return known.records, nil
+	}
+	records, err := s.Ledger.History(ctx, team.ID)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(records, func(a, b ledger.Record) int { return cmp.Compare(a.Version, b.Version) })
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.known == nil || len(h.known) >= rememberedHistories {
+		h.known = make(map[string]history)
+	}
+	h.known[team.ID] = history{version: team.Version, records: records}
+	return records, nil
 }
 
 // looked adds the newest look, which is in the ledger only if it changed anything.

@@ -66,7 +66,8 @@ func (f *Function) measure(ctx context.Context, done ledger.Sealed) {
 		values = append(values, telemetry.Took(telemetry.StoreSkew, skew.Abs()))
 	}
 	lag := time.Duration(0)
-	if tail, err := f.sealer.Reader.Tail(ctx); err == nil {
+	// What is late is in its own metric.
+	if tail, err := f.sealer.Reader.Unsealed(ctx); err == nil {
 		for _, leaf := range tail {
 			lag = max(lag, now.Sub(leaf.Stamp.Time()))
 		}

@@ -1,9 +1,13 @@
 package board
 
 import (
+	"bytes"
 	"fmt"
 	"runtime"
 	"testing"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
 
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/rules"
@@ -42,7 +46,7 @@ func fullBoard(teams, tasks int) (entries []rules.Entry, next func(i int) rules.
 }
 
 func sizes(b *testing.B, run func(b *testing.B, entries []rules.Entry, next func(int) rules.Entry)) {
-	for _, size := range [][2]int{{72, 9}, {5000, 50}} {
+	for _, size := range [][2]int{{72, 9}, {72, 36}, {1000, 36}, {5000, 50}, {10_000, 36}} {
 		b.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(b *testing.B) {
 			entries, next := fullBoard(size[0], size[1])
 			b.ReportAllocs()
@@ -84,6 +88,23 @@ func BenchmarkTheFirstRender(b *testing.B) {
 			b.StartTimer()
 			b.SetBytes(int64(len(f.Render(Meta{Jam: "bench"}))))
 		}
+		b.StopTimer()
+		plain := folded(entries).Render(Meta{Jam: "bench"})
+		var packed bytes.Buffer
+		w, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed) // as readers are sent it
+		if err != nil {
+			b.Fatal(err)
+		}
+		began := time.Now()
+		if _, err := w.Write(plain); err != nil {
+			b.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(time.Since(began).Microseconds())/1000, "gzip-ms")
+		b.ReportMetric(float64(len(plain))/1024, "KB")
+		b.ReportMetric(float64(packed.Len())/1024, "gzip-KB")
 	})
 }
 

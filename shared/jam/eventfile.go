@@ -66,7 +66,7 @@ func (l *loader) eventFile() {
 		e.Attempts, _ = f.attempts()
 	}
 	if f, ok := o.get("shards"); ok {
-		e.Shards, _ = f.number(1, 64)
+		e.Shards, _ = f.number(1, MaxShards)
 	}
 	if f, ok := o.get("expect"); ok {
 		if x, ok := f.object("{teams: 72, submissions_per_second: 20}", "teams", "submissions_per_second"); ok {
@@ -74,7 +74,7 @@ func (l *loader) eventFile() {
 				e.Expect.Teams, _ = f.number(1, 100_000)
 			}
 			if f, ok := x.get("submissions_per_second"); ok {
-				e.Expect.SubmissionsPerSecond, _ = f.number(1, 100_000)
+				e.Expect.SubmissionsPerSecond, _ = f.number(1, MaxSubmissions)
 			}
 		}
 	}

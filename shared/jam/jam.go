@@ -37,7 +37,7 @@ type Event struct {
 	Languages  []string    `json:"languages"`                  // every Text has all of these; the first is the fallback
 	Topics     []string    `json:"topics"`
 	Attempts   Attempts    `json:"attempts,omitzero"` // what holds for tasks that say nothing themselves
-	Shards     int         `json:"shards,omitzero"`   // K of the ledger; 0 means 1
+	Shards     int         `json:"shards,omitzero"`   // K of the ledger; 0: it follows from Expect, see ShardCount
 	Expect     Expect      `json:"expect,omitzero"`
 	Challenges []Challenge `json:"challenges"`
 }

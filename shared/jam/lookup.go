@@ -146,5 +146,45 @@ func (k Kind) Looks() bool {
 	}
 }
 
-// ShardCount is the K of a ledger that is opened with this definition: at least 1.
-func (e *Event) ShardCount() int { return max(1, e.Shards) }
+// The limits of DynamoDB that a ledger's K follows from. A partition takes 1,000 write units a second; a submission's entry
+// is one item under 1 KB in its shard, written in a transaction, which is charged twice. What else a submission writes lies
+// in its team's own partition, which no other team writes to.
+const (
+	PartitionWrites = 1000 // write units a second of one partition
+	EntryWrites     = 2    // write units of one entry
+	ShardEntries    = PartitionWrites / EntryWrites
+)
+
+// MaxShards is the largest K: every read of the unsealed tail asks each shard.
+const MaxShards = 64
+
+// MaxSubmissions is how many submissions a second a Jam may expect: what MaxShards take if each is followed by a verdict's
+// entry.
+const MaxSubmissions = MaxShards * ShardEntries / 2
+
+// crowd is the share of the teams that submit within one second at the worst, where the organisers expect no rate.
+const crowd = 10
+
+// PeakEntries is how many entries a second the ledger must take at the worst: the submissions that are expected, and where
+// anything is looked at a verdict for each of them.
+func (e *Event) PeakEntries() int {
+	peak := e.Expect.SubmissionsPerSecond
+	if peak == 0 {
+		peak = (e.Expect.Teams + crowd - 1) / crowd
+	}
+	for _, t := range e.Tasks() {
+		if t.Check.Kind.Looks() {
+			return 2 * peak
+		}
+	}
+	return peak
+}
+
+// ShardCount is the K of a ledger that is opened with this definition: what the definition says, else as many shards as
+// keep each below what a partition of DynamoDB takes; at least 1.
+func (e *Event) ShardCount() int {
+	if e.Shards > 0 {
+		return e.Shards
+	}
+	return min(max(1, (e.PeakEntries()+ShardEntries-1)/ShardEntries), MaxShards)
+}

@@ -148,6 +148,12 @@ func TestAnEntryFoundBelowTheLastBlocksEndCountsFromTheNextBlocksStart(t *testin
 	if err := r.store.Commit(t.Context(), store.PutAbsent(entry, leaf)); err != nil {
 		t.Fatal(err)
 	}
+	if tail, err := s.Reader.Tail(t.Context()); err != nil || len(tail) != 1 || tail[0].Stamp != late {
+		t.Errorf("the tail is %+v (%v), want what came late", tail, err)
+	}
+	if unsealed, err := s.Reader.Unsealed(t.Context()); err != nil || len(unsealed) != 0 {
+		t.Errorf("%+v (%v) is unsealed above the block's end, want nothing", unsealed, err)
+	}
 	r.sleep(2 * time.Minute)
 	done := seal(t, s)
 	if len(done.Late) != 1 || done.Late[0] != late {

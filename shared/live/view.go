@@ -55,6 +55,7 @@ type View struct {
 	blocks  int64       // how many are folded
 	tree    ledger.Tree
 	tailed  time.Time // when the tail was last read
+	looked  time.Time // when that was last done from ledger.LookBack on
 	names   map[string]string
 	defined string // hash of the definition that the folds use
 
@@ -130,10 +131,23 @@ func (v *View) foldBlocks(ctx context.Context) error {
 	}
 }
 
+// lookBackEvery is how often a View looks for late entries. They should never be there, and whatever is final stays as it
+// is: nothing depends on it but how soon they are shown. In between it reads what is not sealed, since a quarter of an hour
+// of a large Jam is megabytes, and this is done every second.
+const lookBackEvery = time.Minute
+
 func (v *View) foldTail(ctx context.Context) error {
-	leaves, err := v.Reader.Tail(ctx)
+	read, now := v.Reader.Unsealed, v.Now()
+	back := now.Sub(v.looked).Abs() >= lookBackEvery
+	if back {
+		read = v.Reader.Tail
+	}
+	leaves, err := read(ctx)
 	if err != nil {
 		return err
+	}
+	if back {
+		v.looked = now
 	}
 	for _, leaf := range leaves {
 		v.noticeLate(leaf.Stamp)

@@ -29,6 +29,7 @@ type Cloud struct {
 	Redrive        Redrive        `cmd:"" group:"cloud" help:"Move a deployed Jam's dead letters back to their queues."`
 	Pull           Pull           `cmd:"" group:"cloud" help:"Bring a deployed Jam's whole ledger home, for 'up --read-only'."`
 	Doctor         Doctor         `cmd:"" group:"cloud" help:"Say whether a deployed Jam will go well."`
+	Cost           Cost           `cmd:"" group:"cloud" help:"Say what a Jam will cost on AWS, from list prices."`
 }
 
 // Target is which deployed Jam a command is about.

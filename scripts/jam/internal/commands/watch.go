@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
+	"net/url"
 	"time"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
@@ -14,12 +16,26 @@ import (
 )
 
 const (
-	everyBoard = time.Second      // how often the board is asked for
+	everyBoard = time.Second      // how often the board is asked for on this machine
+	afarBoard  = 2 * time.Second  // and elsewhere, where a CDN keeps it for a second and every question is paid for
 	everyJam   = 10 * time.Second // how often the clock and the tasks are
 	movesShown = 15 * time.Second // how long a team's move is marked
 )
 
-// watch draws the board anew every second, on a screen of its own that is given back at the end. Ctrl-C is how it is meant
+// pace is how often the board at an address is asked for.
+func pace(address string) time.Duration {
+	u, err := url.Parse(address)
+	if err != nil {
+		return afarBoard
+	}
+	host := u.Hostname()
+	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+		return everyBoard
+	}
+	return afarBoard
+}
+
+// watch draws the board anew every second or two, on a screen of its own that is given back at the end. Ctrl-C is how it is meant
 // to end, so that is no error. While the server cannot be reached the last board stays, and the screen says so.
 func (b *Board) watch(ctx context.Context, app *cli.App, from *client.Client) error {
 	live := term.IsTerminal(app.Out) && !app.Globals.JSON
@@ -33,8 +49,9 @@ func (b *Board) watch(ctx context.Context, app *cli.App, from *client.Client) er
 	}
 	w.draw()
 	resized := term.Resized(ctx, app.Out)
+	every := pace(app.Globals.URL)
 	for {
-		tick, cancel := context.WithTimeout(ctx, everyBoard)
+		tick, cancel := context.WithTimeout(ctx, every)
 		select {
 		case <-resized:
 			cancel()
