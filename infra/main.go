@@ -44,7 +44,8 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	local, err := settings.yes("local-cloud", localEndpoint(os.Getenv("AWS_ENDPOINT_URL")))
+	endpoint, onLoopback := localEndpoint(os.Getenv("AWS_ENDPOINT_URL"))
+	local, err := settings.yes("local-cloud", onLoopback)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func run(ctx context.Context) error {
 	}
 	props := stack.Props{
 		Event: event, Binaries: binaries, Definition: filepath.Join("dist", "definitions", event.ID+".json"),
-		OpenAPI: filepath.Join("shared", "api", "openapi.yaml"), Architecture: architecture, LocalCloud: local,
+		OpenAPI: filepath.Join("shared", "api", "openapi.yaml"), Architecture: architecture, LocalCloud: local, Endpoint: endpoint,
 		Account: os.Getenv("CDK_DEFAULT_ACCOUNT"), Region: os.Getenv("CDK_DEFAULT_REGION"),
 		Email: settings.text("alarm-email", ""), Topic: settings.text("alarm-topic", ""),
 	}
@@ -139,14 +140,14 @@ func load(events, id string) (*jam.Event, error) {
 	return nil, fmt.Errorf("there is no Jam %q in %s. %s", id, events, known)
 }
 
-// localEndpoint tells whether an endpoint is a cloud on this machine.
-func localEndpoint(endpoint string) bool {
-	u, err := url.Parse(endpoint)
+// localEndpoint reads an endpoint, and tells whether it is a cloud on this machine.
+func localEndpoint(endpoint string) (u url.URL, local bool) {
+	parsed, err := url.Parse(endpoint)
 	if endpoint == "" || err != nil {
-		return false
+		return url.URL{}, false
 	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	ip := net.ParseIP(parsed.Hostname())
+	return *parsed, parsed.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // write replaces a file only if its content changes, so that nothing that watches it wakes for nothing.

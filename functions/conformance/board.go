@@ -75,6 +75,7 @@ func (r *rig) boardReads(t *testing.T) {
 	by := r.join(t, 1)[0]
 	r.submit(t, by, field, "targetPort")
 	r.scores(t, by, 60)
+	r.until(t, "the board calls the team by its name", func() bool { return r.row(t, by).Team.Name == by.name })
 	plain := r.call(t, ask{method: http.MethodGet, path: "/v1/board", header: map[string]string{"Accept-Encoding": "identity"}})
 	etag := plain.header.Get("ETag")
 	if etag == "" || !strings.Contains(plain.header.Get("Cache-Control"), "max-age=1") {

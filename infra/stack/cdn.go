@@ -2,6 +2,7 @@ package stack
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
@@ -12,17 +13,29 @@ import (
 	"github.com/photofinish/photofinish/shared/config"
 )
 
+// newOrigin is the API as CloudFront asks it. A cloud on this machine serves every API under its own address.
+func (x *parts) newOrigin(api awsapigateway.RestApi) awscloudfront.IOrigin {
+	props := &awscloudfrontorigins.HttpOriginProps{
+		OriginPath: jsii.String("/" + config.Stage),
+		// CloudFront takes a viewer's Accept away, and without one the gateway gives nothing packed.
+		CustomHeaders: &map[string]*string{"Accept": jsii.String("*/*")},
+	}
+	host := jsii.String(fmt.Sprintf("%s.execute-api.%s.%s", *api.RestApiId(), *awscdk.Aws_REGION(), *awscdk.Aws_URL_SUFFIX()))
+	if port, err := strconv.ParseFloat(x.Endpoint.Port(), 64); x.LocalCloud && err == nil {
+		host = jsii.String(x.Endpoint.Hostname())
+		props.OriginPath = jsii.String("/_aws/execute-api/" + *api.RestApiId() + "/" + config.Stage)
+		props.ProtocolPolicy, props.HttpsPort = awscloudfront.OriginProtocolPolicy_HTTPS_ONLY, &port
+		if x.Endpoint.Scheme == "http" {
+			props.ProtocolPolicy, props.HttpsPort, props.HttpPort = awscloudfront.OriginProtocolPolicy_HTTP_ONLY, nil, &port
+		}
+	}
+	return awscloudfrontorigins.NewHttpOrigin(host, props)
+}
+
 // newCDN puts CloudFront before what is public, so that ten thousand spectators cost next to nothing: each path is asked
 // for once a second, whoever looks. Participants and organisers go to the API itself.
 func (x *parts) newCDN(api awsapigateway.RestApi) awscloudfront.Distribution {
-	origin := awscloudfrontorigins.NewHttpOrigin(
-		jsii.String(fmt.Sprintf("%s.execute-api.%s.%s", *api.RestApiId(), *awscdk.Aws_REGION(), *awscdk.Aws_URL_SUFFIX())),
-		&awscloudfrontorigins.HttpOriginProps{
-			OriginPath: jsii.String("/" + config.Stage),
-			// CloudFront takes a viewer's Accept away, and without one the gateway gives nothing packed.
-			CustomHeaders: &map[string]*string{"Accept": jsii.String("*/*")},
-		},
-	)
+	origin := x.newOrigin(api)
 	cached := awscloudfront.NewCachePolicy(x.scope, jsii.String("PublicCache"), &awscloudfront.CachePolicyProps{
 		CachePolicyName: jsii.String(config.Stack(x.jam) + "-public"),
 		Comment:         jsii.String("The board and the ledger of the Jam " + x.jam + ": fresh for a second"),

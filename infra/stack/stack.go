@@ -9,6 +9,7 @@
 package stack
 
 import (
+	"net/url"
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -38,6 +39,7 @@ type Props struct {
 	OpenAPI         string            // the document that the routes come from
 	Architecture    string            // arm64 or amd64
 	LocalCloud      bool              // deployed into a cloud on this machine
+	Endpoint        url.URL           // of that cloud
 	Account, Region string            // "" while nobody knows
 	Disposable      bool              // what holds data goes with the stack
 	Unprotected     bool              // the stack may be destroyed; what holds data still stays

@@ -48,7 +48,7 @@ func definitions(t *testing.T, id, old, new string) (events string) {
 
 // duringTheJam deploys another text of a challenge while teams play.
 func (r *rig) duringTheJam(t *testing.T, address, desk string) {
-	const before, after = "Find the log line", "Find the request that failed"
+	const before, after = "Find the log line", "Find the failure"
 	events := definitions(t, "quickstart", before, after)
 	refused(t, r.cdk(t, "deploy", "--require-approval", "never", "-c", "jam=quickstart", "-c", "allow-loopback=yes", "-c", "events="+events),
 		"The Jam quickstart is running, until", "-c during-jam=yes")

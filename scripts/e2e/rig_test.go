@@ -131,7 +131,10 @@ func (r *rig) deploy(t *testing.T, jamID string, context ...string) (deployed, t
 // operate runs the command line, as whoever has a token at an address; both may be empty.
 func (r *rig) operate(t *testing.T, url, token string, args ...string) outcome {
 	t.Helper()
-	return r.run(t, []string{"PHOTOFINISH_URL=" + url, "PHOTOFINISH_TOKEN=" + token, "PHOTOFINISH_DATA=" + filepath.Join(r.data, "nothing")}, r.jam, args...)
+	return r.run(t, []string{
+		"PHOTOFINISH_URL=" + url, "PHOTOFINISH_TOKEN=" + token, "PHOTOFINISH_DATA=" + filepath.Join(r.data, "nothing"),
+		"SSL_CERT_FILE=" + r.cloud.Bundle, // on AWS a certificate is of an authority that every machine knows
+	}, r.jam, args...)
 }
 
 // must runs the command line, which must succeed.

@@ -12,6 +12,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,6 +58,7 @@ type View struct {
 	tailed  time.Time // when the tail was last read
 	looked  time.Time // when that was last done from ledger.LookBack on
 	names   map[string]string
+	named   bool   // an entry was folded that comes with a name
 	defined string // hash of the definition that the folds use
 
 	rendered renderings
@@ -102,7 +104,7 @@ func (v *View) Refresh(ctx context.Context) error {
 		}
 		v.tailed = now
 	}
-	return nil
+	return v.readNames(ctx)
 }
 
 func (v *View) foldBlocks(ctx context.Context) error {
@@ -177,10 +179,13 @@ func (v *View) noticeLate(at jam.Stamp) {
 }
 
 func (v *View) fold(leaf ledger.Leaf) error {
+	e, err := leaf.Entry()
+	if err != nil {
+		return err
+	}
+	v.named = v.named || e.Kind == rules.Joined || e.Kind == rules.Renamed
 	for _, f := range v.folds() {
-		if err := foldInto(f, leaf); err != nil {
-			return err
-		}
+		add(f, leaf, e)
 	}
 	return nil
 }
@@ -190,10 +195,32 @@ func foldInto(f *board.Fold, leaf ledger.Leaf) error {
 	if err != nil {
 		return err
 	}
+	add(f, leaf, e)
+	return nil
+}
+
+func add(f *board.Fold, leaf ledger.Leaf, e rules.Entry) {
 	if leaf.Late {
 		f.Late(leaf.Stamp, leaf.Floor)
 	}
 	f.Add(e)
+}
+
+// readNames reads the names again if an entry has told that another process changed one. Names lie beside the ledger, and
+// whoever reads them may remember them for a moment; the entry is read again, with the tail, for longer than that.
+func (v *View) readNames(ctx context.Context) error {
+	if !v.named || v.names == nil {
+		return nil
+	}
+	names, err := v.Names(ctx)
+	if err != nil {
+		return fmt.Errorf("read the teams' names: %w", err)
+	}
+	v.named = false
+	if !maps.Equal(names, v.names) {
+		v.names = nil
+		v.changes.Add(1)
+	}
 	return nil
 }
 

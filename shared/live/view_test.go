@@ -186,6 +186,26 @@ func (r *rig) shows(want string) {
 	}
 }
 
+func TestATeamThatAnotherProcessNamesIsCalledSoAsSoonAsTheNameCanBeRead(t *testing.T) {
+	r := newRig(t, "a")
+	r.shows("a0 ")
+	r.append("b", r.now, func(s ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
+		return rules.Join(s.Situation, s.Team, rules.Competing, "test", at)
+	})
+	r.now = r.now.Add(tail)
+	name := func() string { return r.board().Rows[1].Team.Name }
+	if got := name(); got != "b" {
+		t.Errorf("before its name is read it is called %q", got)
+	}
+	r.names = map[string]string{"a": "Team A", "b": "Team B"} // whoever reads names remembered them for a moment
+	for range 3 {
+		r.now = r.now.Add(tail)
+		if got := name(); got != "Team B" {
+			t.Errorf("when its name can be read it is called %q", got)
+		}
+	}
+}
+
 func TestAViewThatIsToldNothingReadsTheTailAgainAndFindsWhatCommittedBehindIt(t *testing.T) {
 	r := newRig(t, "a", "b", "c")
 	r.solve("b", r.now)
