@@ -1,7 +1,7 @@
 // Package build makes the functions' binaries that a deployment uploads.
 //
-// It guarantees that the same sources give the same bytes on any machine (paths, build ids and version-control state are
-// left out), so that a deployment which changes nothing uploads nothing. Go's own cache makes a repetition quick.
+// It guarantees that the same sources, built by the same Go, give the same bytes in any folder and on any machine (paths and
+// version-control state are left out), so that a deployment which changes nothing uploads nothing.
 package build
 
 import (
@@ -38,8 +38,9 @@ func one(ctx context.Context, project, architecture, function, folder string) er
 	if err != nil {
 		return err
 	}
-	// lambda.norpc leaves out the protocol of a runtime that AWS has retired.
-	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags=lambda.norpc", "-ldflags=-s -w -buildid=",
+	// The build id stays in: by it, Go sees that a binary is up to date and does not link it again. It follows from the
+	// sources alone. lambda.norpc leaves out the protocol of a runtime that AWS has retired.
+	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags=lambda.norpc", "-ldflags=-s -w",
 		"-o="+binary, "./functions/"+function+"/lambda")
 	c.Dir = project
 	c.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+architecture)

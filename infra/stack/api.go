@@ -10,11 +10,13 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/goccy/go-yaml"
 
 	"github.com/photofinish/photofinish/shared/config"
+	"github.com/photofinish/photofinish/shared/telemetry"
 )
 
 // Route is one operation of the API and the function that serves it.
@@ -69,6 +71,7 @@ func (x *parts) newAPI(f functions) (awsapigateway.RestApi, error) {
 		LogGroupName: jsii.String("/photofinish/" + x.jam + "/api"),
 		Retention:    awslogs.RetentionDays_ONE_MONTH, RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
+	x.countTurnedAway(log)
 	rate := x.requestRate()
 	api := awsapigateway.NewRestApi(x.scope, jsii.String("Api"), &awsapigateway.RestApiProps{
 		RestApiName:      jsii.String(config.Stack(x.jam)),
@@ -82,7 +85,7 @@ func (x *parts) newAPI(f functions) (awsapigateway.RestApi, error) {
 			ThrottlingBurstLimit: jsii.Number(2 * rate),
 			MetricsEnabled:       jsii.Bool(true),
 			AccessLogDestination: awsapigateway.NewLogGroupLogDestination(log),
-			AccessLogFormat:      accessLog(),
+			AccessLogFormat:      x.accessLog(),
 		},
 		CloudWatchRoleRemovalPolicy: awscdk.RemovalPolicy_RETAIN,
 	})
@@ -129,15 +132,29 @@ func (x *parts) requestRate() float64 {
 }
 
 // accessLog is one JSON object for each request. It holds no header and no body, so no token and no answer.
-func accessLog() awsapigateway.AccessLogFormat {
+func (x *parts) accessLog() awsapigateway.AccessLogFormat {
 	fields := map[string]string{
 		"request_id": "requestId", "received_ms": "requestTimeEpoch", "method": "httpMethod", "path": "path", "route": "resourcePath",
 		"status": "status", "bytes": "responseLength", "ms": "responseLatency", "function_ms": "integrationLatency",
 		"ip": "identity.sourceIp", "agent": "identity.userAgent", "error": "error.message",
 	}
-	var members []string
+	members := []string{fmt.Sprintf("%q:%q", telemetry.DimensionJam, x.jam)}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		members = append(members, fmt.Sprintf("%q:%q", name, "$context."+fields[name]))
 	}
 	return awsapigateway.AccessLogFormat_Custom(jsii.String("{" + strings.Join(members, ",") + "}"))
+}
+
+// countTurnedAway makes a metric of what the gateway throttles, since it has none of its own: of the replies of 429, those
+// for which no function was called. The rules answer with 429 too, for instance during a lockout.
+func (x *parts) countTurnedAway(log awslogs.LogGroup) {
+	awslogs.NewMetricFilter(x.scope, jsii.String("TurnedAway"), &awslogs.MetricFilterProps{
+		LogGroup:        log,
+		FilterPattern:   awslogs.FilterPattern_Literal(jsii.String(`{ ($.status = "429") && ($.function_ms = "-") }`)),
+		MetricNamespace: jsii.String(config.MetricsNamespace),
+		MetricName:      jsii.String(string(telemetry.TurnedAway)),
+		MetricValue:     jsii.String("1"),
+		Unit:            awscloudwatch.Unit_COUNT,
+		Dimensions:      &map[string]*string{telemetry.DimensionJam: jsii.String("$." + telemetry.DimensionJam)},
+	})
 }

@@ -3,7 +3,7 @@
 //
 // It guarantees that a function may do what it must and nothing else: nobody may delete an item, only the sequencer
 // writes blocks, and whoever verifies cannot reach the table. What holds data outlives the stack unless the organiser says
-// otherwise. A cloud on this machine gets the same stack but for what it does not know, see Props.LocalCloud.
+// otherwise. Whatever calls asynchronously has dead letters, and all dead letters have an alarm. A cloud on this machine gets the same stack but for what it does not know, see Props.LocalCloud.
 //
 // It is a description and does nothing itself; infra's main builds the binaries and calls it.
 package stack
@@ -81,7 +81,7 @@ func New(app constructs.Construct, p Props) (awscdk.Stack, error) {
 	}
 	functions.verifier(setup.GetAttString(jsii.String("CheckpointKey")))
 	board := x.newCDN(api)
-	dashboard := x.newOperations(ledger, queues, functions, api)
+	dashboard := x.newOperations(queues, board)
 	x.outputs(ledger, api, board, dashboard)
 	return s, nil
 }

@@ -34,6 +34,9 @@ func (x *parts) newQueues() queues {
 	return q
 }
 
+// everyMinute is the id of the schedule by which the sequencer runs.
+const everyMinute = "EveryMinute"
+
 // rulesQueue is the prefix of the dead letters of the bus's rules.
 const rulesQueue = "rules"
 
@@ -101,7 +104,7 @@ func (x *parts) newVerification(l ledgerParts, q queues, f functions) {
 		BatchSize: jsii.Number(1000), MaxBatchingWindow: awscdk.Duration_Seconds(jsii.Number(10)), MaxConcurrency: jsii.Number(2),
 		ReportBatchItemFailures: jsii.Bool(true),
 	}))
-	awsevents.NewRule(x.scope, jsii.String("EveryMinute"), &awsevents.RuleProps{
+	awsevents.NewRule(x.scope, jsii.String(everyMinute), &awsevents.RuleProps{
 		Description: jsii.String("Seals what has settled, and asks again for what is overdue"),
 		Schedule:    awsevents.Schedule_Rate(awscdk.Duration_Minutes(jsii.Number(1))),
 		Targets: &[]awsevents.IRuleTarget{awseventstargets.NewLambdaFunction(f[config.Sequence], &awseventstargets.LambdaFunctionProps{

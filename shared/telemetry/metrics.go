@@ -20,6 +20,7 @@ const (
 	AcceptTime      Metric = "AcceptTime"      // of requests that made an entry, from arrival to reply, milliseconds
 	Refused         Metric = "Refused"         // requests that the rules refused
 	ClockSkew       Metric = "ClockSkew"       // |handler's time − gateway's time| of a request, milliseconds
+	TurnedAway      Metric = "TurnedAway"      // requests that the gateway throttled; counted from its access log, no function sees them
 )
 
 // The metrics of the order.
