@@ -83,7 +83,8 @@ func (x *parts) newAPI(f functions) (awsapigateway.RestApi, error) {
 			StageName:            jsii.String(config.Stage),
 			ThrottlingRateLimit:  jsii.Number(rate),
 			ThrottlingBurstLimit: jsii.Number(2 * rate),
-			MetricsEnabled:       jsii.Bool(true),
+			// The stage's own metrics come without; by method they would be the dearest part of a Jam's day.
+			MetricsEnabled:       jsii.Bool(false),
 			AccessLogDestination: awsapigateway.NewLogGroupLogDestination(log),
 			AccessLogFormat:      x.accessLog(),
 		},

@@ -106,6 +106,9 @@ func (x *parts) newFunction(name, binary string, s size, environment ...map[stri
 		Environment:  &env,
 		Role:         role,
 		LogGroup:     log,
+		// What Lambda says of each invocation is in its metrics too. The functions' own lines are JSON already.
+		LoggingFormat:    awslambda.LoggingFormat_JSON,
+		SystemLogLevelV2: awslambda.SystemLogLevel_WARN,
 	}
 	if n, ok := x.reserved(name); ok {
 		props.ReservedConcurrentExecutions = jsii.Number(n)

@@ -101,7 +101,7 @@ func (x *parts) newVerification(l ledgerParts, q queues, f functions) {
 	}))
 	f[config.Sequence].AddEventSource(awslambdaeventsources.NewSqsEventSource(q[config.Settle], &awslambdaeventsources.SqsEventSourceProps{
 		// Rivals would only lose their puts: two at once is the least that SQS allows.
-		BatchSize: jsii.Number(1000), MaxBatchingWindow: awscdk.Duration_Seconds(jsii.Number(10)), MaxConcurrency: jsii.Number(2),
+		BatchSize: jsii.Number(1000), MaxBatchingWindow: awscdk.Duration_Seconds(jsii.Number(15)), MaxConcurrency: jsii.Number(2),
 		ReportBatchItemFailures: jsii.Bool(true),
 	}))
 	awsevents.NewRule(x.scope, jsii.String(everyMinute), &awsevents.RuleProps{

@@ -14,7 +14,7 @@ const gigabyte = 1 << 30
 
 // What the stack has that is paid for by the hour. Custom metrics count in the hours in which they are sent.
 const (
-	busyMetrics   = 13 // of shared/telemetry without a kind; the other 5 are sent only when something goes wrong
+	busyMetrics   = 13 // of shared/telemetry without a kind; the other 6 are sent only when something goes wrong
 	kindMetrics   = 5  // for each kind of check, likewise without LookErrors
 	idleMetrics   = 5  // that the schedule sends, every minute
 	idleKind      = 2

@@ -56,7 +56,7 @@ func TestTheStackThatIsPricedIsTheOneThatIsDeployed(t *testing.T) {
 }
 
 func TestEveryMetricIsCounted(t *testing.T) {
-	const onlyWhenSomethingIsWrong = 5 + 1 // ServerErrors, OutcomesUnknown, LateRequests, SlotCollisions, CommitRetries; LookErrors
+	const onlyWhenSomethingIsWrong = 6 + 1 // ServerErrors, OutcomesUnknown, LateRequests, SlotCollisions, CommitRetries, TurnedAway; LookErrors
 	n := len(regexp.MustCompile(`(?m)^\t\w+ +Metric = "`).FindAllString(source(t, "shared/telemetry/metrics.go"), -1))
 	if n != busyMetrics+kindMetrics+onlyWhenSomethingIsWrong {
 		t.Errorf("there are %d metrics; %d, %d for each kind, and %d of errors are priced", n, busyMetrics, kindMetrics, onlyWhenSomethingIsWrong)
