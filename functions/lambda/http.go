@@ -2,7 +2,11 @@ package lambda
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/akrylysov/algnhsa"
@@ -42,7 +46,27 @@ func (f *Function) Serve(h http.Handler) { lambda.Start(Gateway(h)) }
 // bodies travel as base64, which the gateway decodes because every media type is binary to it: so a compressed board and
 // a tar archive pass as they are.
 func Gateway(h http.Handler) lambda.Handler {
-	return algnhsa.New(h, &algnhsa.Options{
+	return gateway{algnhsa.New(h, &algnhsa.Options{
 		RequestType: algnhsa.RequestTypeAPIGatewayV1, BinaryContentTypes: []string{"*/*"},
-	})
+	})}
+}
+
+// gateway lets a path that cannot be unescaped be answered like any other that does not exist. It would be an error of the
+// function otherwise, so that anybody could ring the operators' alarms with a "%" in a path.
+type gateway struct{ lambda.Handler }
+
+func (g gateway) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	out, err := g.Handler.Invoke(ctx, payload)
+	if _, unescapable := errors.AsType[url.EscapeError](err); !unescapable {
+		return out, err
+	}
+	var e events.APIGatewayProxyRequest
+	if err := json.Unmarshal(payload, &e); err != nil {
+		return nil, err
+	}
+	e.Path = strings.ReplaceAll(e.Path, "%", "%25")
+	if payload, err = json.Marshal(e); err != nil {
+		return nil, err
+	}
+	return g.Handler.Invoke(ctx, payload)
 }
