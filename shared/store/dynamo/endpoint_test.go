@@ -1,18 +1,12 @@
 package dynamo_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
-	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -21,16 +15,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/photofinish/photofinish/shared/localcloud"
 	"github.com/photofinish/photofinish/shared/store/dynamo"
 )
 
 // Where the tests find a DynamoDB: an endpoint that is running ("aws" means real AWS with the account at hand, and
 // nothing else does), or the program that imitates one, which the tests start themselves.
-const (
-	endpointVariable = "PHOTOFINISH_DYNAMO_ENDPOINT"
-	programVariable  = "PHOTOFINISH_MINISTACK"
-	usualProgram     = "../../../.venv/bin/ministack"
-)
+const endpointVariable = "PHOTOFINISH_DYNAMO_ENDPOINT"
 
 // endpoint is started once for all tests, by the first that needs it.
 var endpoint struct {
@@ -70,18 +61,20 @@ func table(t *testing.T, opts ...func(*dynamodb.Options)) (*dynamodb.Client, str
 func findEndpoint(logf func(string, ...any)) error {
 	switch url := os.Getenv(endpointVariable); url {
 	case "":
-		program, err := findProgram()
+		program, err := localcloud.Find()
 		if err != nil {
 			return err
 		}
 		if program == "" {
 			endpoint.skip = fmt.Sprintf("no DynamoDB to test against: set %s to an endpoint or %s to the ministack program",
-				endpointVariable, programVariable)
+				endpointVariable, localcloud.ProgramVariable)
 			return nil
 		}
-		if endpoint.url, endpoint.stop, err = start(program); err != nil {
+		cloud, err := localcloud.Start(context.Background(), program, localcloud.Options{})
+		if err != nil {
 			return err
 		}
+		endpoint.url, endpoint.stop = cloud.URL, cloud.Stop
 	case "aws":
 	default:
 		endpoint.url = url
@@ -107,24 +100,6 @@ func findEndpoint(logf func(string, ...any)) error {
 	return nil
 }
 
-// findProgram is the program that was named, which must then exist, or the one in its usual place, which need not.
-func findProgram() (string, error) {
-	if program := os.Getenv(programVariable); program != "" {
-		if _, err := exec.LookPath(program); err != nil {
-			return "", fmt.Errorf("%s: %w", programVariable, err)
-		}
-		return program, nil
-	}
-	program, err := filepath.Abs(usualProgram)
-	if err != nil {
-		return "", err
-	}
-	if _, err := exec.LookPath(program); err != nil {
-		return "", nil
-	}
-	return program, nil
-}
-
 // connect makes a client that cannot reach real AWS unless that was named: the credentials are invented and the endpoint
 // is given with each request, whatever the environment says.
 func connect(opts ...func(*dynamodb.Options)) (*dynamodb.Client, error) {
@@ -141,60 +116,4 @@ func connect(opts ...func(*dynamodb.Options)) (*dynamodb.Client, error) {
 		BaseEndpoint: aws.String(endpoint.url),
 	}
 	return dynamo.NewClient(cfg, opts...), nil
-}
-
-// start runs the program on a free port of the loopback interface, in a process group of its own that stop ends.
-func start(program string) (url string, stop func(), err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, err
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	if err := listener.Close(); err != nil {
-		return "", nil, err
-	}
-	folder, err := os.MkdirTemp("", "photofinish-ministack-")
-	if err != nil {
-		return "", nil, err
-	}
-	var output bytes.Buffer
-	cmd := exec.Command(program)
-	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "BIND_HOST=127.0.0.1", fmt.Sprintf("GATEWAY_PORT=%d", port),
-		"MINISTACK_HOST=127.0.0.1", "MINISTACK_REGION=eu-west-1", "AWS_EC2_METADATA_DISABLED=true")
-	cmd.Stdout, cmd.Stderr = &output, &output
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		return "", nil, err
-	}
-	exited := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(exited) }()
-	stop = func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
-		select {
-		case <-exited:
-		case <-time.After(5 * time.Second):
-			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-			<-exited
-		}
-		_ = os.RemoveAll(folder)
-	}
-	url = fmt.Sprintf("http://127.0.0.1:%d", port)
-	for range 600 { // a minute
-		response, err := http.Get(url + "/_ministack/health")
-		if err == nil {
-			_ = response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return url, stop, nil
-			}
-		}
-		select {
-		case <-exited:
-			stop()
-			return "", nil, fmt.Errorf("%s ended before it answered:\n%s", program, &output)
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-	stop()
-	return "", nil, fmt.Errorf("%s did not answer at %s:\n%s", program, url, &output)
 }
