@@ -24,11 +24,7 @@ type Redrive struct {
 // sources are the queues that dead letters can go back to. What the stream, a rule or the schedule could not deliver has
 // none: the sequencer asks again for every look that is overdue, and runs again in a minute.
 func sources() []string {
-	all := []string{config.Judge, config.Settle}
-	for _, k := range config.Verified {
-		all = append(all, config.Verify(k))
-	}
-	return all
+	return append([]string{config.Judge, config.Settle}, verifiers()...)
 }
 
 // moved is what became of one queue's dead letters.
