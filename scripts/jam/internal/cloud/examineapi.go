@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"crypto/x509"
 	"net/http"
 	"time"
 
@@ -22,14 +23,14 @@ func (x *examination) apiState(ctx context.Context) {
 		return
 	}
 	ended := x.app.Now()
-	if answer.StatusCode != http.StatusOK {
-		x.note("api", fail, "look at the function play in the dashboard", "%s/v1/jam answers %d", x.api, answer.StatusCode)
+	if answer.status != http.StatusOK {
+		x.note("api", fail, "look at the function play in the dashboard", "%s/v1/jam answers %d", x.api, answer.status)
 		return
 	}
 	x.note("api", good, "", "answers in %d ms", ended.Sub(began).Milliseconds())
 	x.certificate("api", answer)
 	// What its clock showed when it answered lay between the two looks at ours.
-	if server, err := time.Parse(jam.TimeFormat, answer.Header.Get("Server-Time")); err == nil {
+	if server, err := time.Parse(jam.TimeFormat, answer.header.Get("Server-Time")); err == nil {
 		x.skew("this machine", max(began.Sub(server), server.Sub(ended), 0), "the Jam")
 	}
 }
@@ -55,32 +56,43 @@ func (x *examination) boardState(ctx context.Context) {
 		x.note(check, fail, "deploy again", "the stack names no address of the board")
 	case err != nil:
 		x.note(check, warn, "a new distribution takes some minutes", "%s does not answer: %v", address, err)
-	case answer.StatusCode != http.StatusOK:
+	case answer.status != http.StatusOK:
 		x.note(check, fail, "look at the function board in the dashboard, and at the distribution's origin", "%s answers %d%s",
-			address, answer.StatusCode, where)
+			address, answer.status, where)
 	default:
 		x.note(check, good, "", "%s answers%s", address, where)
 		x.certificate(check, answer)
 	}
 }
 
-func (x *examination) get(ctx context.Context, url string) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := x.http.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	return answer, answer.Body.Close()
+// answered is what a page was answered with; the body is of no interest.
+type answered struct {
+	status int
+	header http.Header
+	chain  []*x509.Certificate // of the server; none without TLS
 }
 
-func (x *examination) certificate(check string, answer *http.Response) {
-	if answer.TLS == nil || len(answer.TLS.PeerCertificates) == 0 {
+func (x *examination) get(ctx context.Context, url string) (answered, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return answered{}, err
+	}
+	response, err := x.http.Do(r)
+	if err != nil {
+		return answered{}, err
+	}
+	a := answered{status: response.StatusCode, header: response.Header}
+	if response.TLS != nil {
+		a.chain = response.TLS.PeerCertificates
+	}
+	return a, response.Body.Close()
+}
+
+func (x *examination) certificate(check string, a answered) {
+	if len(a.chain) == 0 {
 		return
 	}
-	left := answer.TLS.PeerCertificates[0].NotAfter.Sub(x.app.Now())
+	left := a.chain[0].NotAfter.Sub(x.app.Now())
 	if left < renewWithin {
 		x.note("certificate", warn, "have it renewed", "that of the %s ends in %d days", check, int(left.Hours()/24))
 		return

@@ -47,15 +47,14 @@ func (x *examination) ledgerState(ctx context.Context) {
 		}
 	}
 	switch {
+	case late > 0:
+		x.note("sealing", fail, "docs/runbook.md#late-entry", "%d entries were committed after their place had been sealed", late)
 	case lag > sealWithin:
 		x.note("sealing", fail, aboutSealing, "the oldest unsealed entry is %s old", lag.Round(time.Second))
 	case newest.Number > 0 && !r.HasCheckpoint(newest.Number) && now.Sub(newest.End.Time()) > sealWithin:
 		x.note("sealing", fail, aboutSealing, "block %d has no checkpoint", newest.Number)
 	default:
 		x.note("sealing", good, "", "%d entries in %d blocks, %d not sealed yet", newest.Size, newest.Number, len(tail))
-	}
-	if late > 0 {
-		x.note("sealing", fail, "docs/runbook.md#late-entry", "%d entries were committed after their place had been sealed", late)
 	}
 	x.gatewaySkew(ctx, r, tail)
 }

@@ -105,13 +105,16 @@ func (f *fake) answer(w http.ResponseWriter, operation, kind, answer string) {
 
 // queue answers for the queues: each is there, and empty, unless the test says otherwise.
 func (f *fake) queue(w http.ResponseWriter, target string, body []byte) {
-	var in struct{ QueueName, QueueUrl string }
+	var in struct {
+		QueueName string
+		URL       string `json:"QueueUrl"`
+	}
 	if err := json.Unmarshal(body, &in); err != nil {
 		f.Error(err)
 	}
 	name := in.QueueName
 	if name == "" {
-		name = in.QueueUrl[strings.LastIndex(in.QueueUrl, "/")+1:]
+		name = in.URL[strings.LastIndex(in.URL, "/")+1:]
 	}
 	answer := fmt.Sprintf(`{"QueueUrl":"%s/000000000000/%s"}`, f.URL, name)
 	switch n := f.queues[name]; {
