@@ -129,6 +129,8 @@ func TestEverySicknessIsFoundWithWhatToDo(t *testing.T) {
 			w.aws.answers["GetAccountSettings"] = `{"AccountLimit":{"ConcurrentExecutions":1000},"AccountUsage":{"FunctionCount":20}}`
 		}, "reserved", warn, "12 other functions", "reserved-concurrency=yes"},
 		"nothing reserved in an account of its own": {func(w *ward) { w.aws.answers["GetFunctionConcurrency"] = `{}` }, "reserved", good, "shares the account with nobody", ""},
+		"play is not there": {func(w *ward) { w.aws.answers["GetFunctionConcurrency"] = "!ResourceNotFoundException" }, "reserved", fail,
+			"no function photofinish-far-play", "deploy again"},
 		"play is switched off": {func(w *ward) { w.aws.answers["GetFunctionConcurrency"] = `{"ReservedConcurrentExecutions":0}` }, "reserved", fail,
 			"throttled to nothing", "Lambda console"},
 		"a queue that feeds nobody": {func(w *ward) {

@@ -27,6 +27,10 @@ func (x *examination) concurrencyState(ctx context.Context) {
 	}
 	play := config.Function(x.jam, config.Play)
 	reserved, err := client.GetFunctionConcurrency(ctx, &lambda.GetFunctionConcurrencyInput{FunctionName: &play})
+	if code(err) == "ResourceNotFoundException" {
+		x.note("reserved", fail, "deploy again", "there is no function %s", play)
+		return
+	}
 	if err != nil {
 		x.unknown("reserved", err)
 		return

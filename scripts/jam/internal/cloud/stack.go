@@ -186,8 +186,21 @@ func explain(what string, err error) error {
 	case code(err) == "" && unreached(err):
 		return fmt.Errorf("%s: AWS cannot be reached (%w); look at the network, and at AWS_REGION and AWS_ENDPOINT_URL", what, err)
 	}
+	if c := code(err); c != "" {
+		return &told{fmt.Sprintf("%s: %s (%s)", what, message(err), c), err}
+	}
 	return fmt.Errorf("%s: %w", what, err)
 }
+
+// told is an error of AWS in AWS's own words, without those of the SDK around it.
+type told struct {
+	text string
+	err  error
+}
+
+func (t *told) Error() string { return t.text }
+
+func (t *told) Unwrap() error { return t.err }
 
 // unreached tells whether a request never came to AWS.
 func unreached(err error) bool {
