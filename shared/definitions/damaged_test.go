@@ -18,7 +18,7 @@ func large(t *testing.T) *jam.Event {
 	const seed = 7
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	text := make([]rune, 400_000)
+	text := make([]rune, 330_000)
 	for i := range text {
 		text[i] = rune(0xAC00 + random.IntN(11172)) // a syllable of Hangul, three bytes
 	}
