@@ -37,8 +37,8 @@ func (c *Cloud) certify() (keyFile string, err error) {
 		return "", err
 	}
 	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	c.bundle, keyFile = filepath.Join(c.Dir, "certificate.pem"), filepath.Join(c.Dir, "key.pem")
-	if err := os.WriteFile(c.bundle, certificate, 0o600); err != nil {
+	c.Bundle, keyFile = filepath.Join(c.Dir, "certificate.pem"), filepath.Join(c.Dir, "key.pem")
+	if err := os.WriteFile(c.Bundle, certificate, 0o600); err != nil {
 		return "", err
 	}
 	if err := os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600); err != nil {

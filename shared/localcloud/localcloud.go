@@ -49,7 +49,7 @@ type Options struct {
 type Cloud struct {
 	URL     string // http or https, 127.0.0.1 and a port
 	Dir     string
-	bundle  string // the file of its certificate; "" without TLS
+	Bundle  string // the file of its certificate; "" without TLS
 	client  *http.Client
 	process *exec.Cmd
 	exited  chan struct{}
@@ -110,7 +110,7 @@ func Start(ctx context.Context, program string, o Options) (c *Cloud, err error)
 			return nil, err
 		}
 		c.URL = "https://127.0.0.1:" + strconv.Itoa(port)
-		environment = append(environment, "AUTH=true", "USE_SSL=1", "MINISTACK_SSL_CERT="+c.bundle, "MINISTACK_SSL_KEY="+key, "SSL_CERT_FILE="+c.bundle)
+		environment = append(environment, "AUTH=true", "USE_SSL=1", "MINISTACK_SSL_CERT="+c.Bundle, "MINISTACK_SSL_KEY="+key, "SSL_CERT_FILE="+c.Bundle)
 	}
 	c.process = exec.Command(program) //nolint:gosec // the program that the tests were given
 	c.process.Dir = c.Dir
@@ -182,9 +182,12 @@ func (c *Cloud) Environment() []string {
 	}
 	environment = append(environment, "AWS_ENDPOINT_URL="+c.URL, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
 		"AWS_REGION="+Region, "AWS_DEFAULT_REGION="+Region, "AWS_EC2_METADATA_DISABLED=true",
-		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "CDK_DISABLE_CLI_TELEMETRY=1")
-	if c.bundle != "" {
-		environment = append(environment, "AWS_CA_BUNDLE="+c.bundle)
+		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "CDK_DISABLE_CLI_TELEMETRY=1",
+		// DynamoDB and SQS speak HTTP/1.1. The cloud's server offers HTTP/2, and ends such a connection after a thousand
+		// requests in a manner that leaves the next ones hanging.
+		"GODEBUG=http2client=0")
+	if c.Bundle != "" {
+		environment = append(environment, "AWS_CA_BUNDLE="+c.Bundle)
 	}
 	return environment
 }
@@ -210,12 +213,14 @@ func freePort() (int, error) {
 }
 
 func (c *Cloud) trust(certificate []byte) error {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true) // see Environment
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(certificate) {
 		return errors.New("the certificate that was just made cannot be read")
 	}
 	c.client = &http.Client{Transport: &http.Transport{
-		TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 64,
+		TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, Protocols: &protocols, MaxIdleConnsPerHost: 64,
 	}}
 	return nil
 }
