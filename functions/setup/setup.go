@@ -55,6 +55,10 @@ func (f *Function) Handle(ctx context.Context, definition []byte) (Done, error) 
 	if event.ID != f.Ledger.Jam {
 		return Done{}, fmt.Errorf("the definition that was deployed is of %q; this stack is the Jam %q", event.ID, f.Ledger.Jam)
 	}
+	if n := event.ShardCount(); n != f.Shards {
+		return Done{}, fmt.Errorf("the definition that was deployed has %d shards, and the functions were deployed with %d; "+
+			"deploy both together", n, f.Shards)
+	}
 	state, opened, err := f.Ledger.JamState(ctx)
 	if err != nil {
 		return Done{}, err
@@ -71,16 +75,38 @@ func (f *Function) Handle(ctx context.Context, definition []byte) (Done, error) 
 		return Done{}, fmt.Errorf("the Jam was opened with %d shards, and this deployment has %d; "+
 			"they cannot change: set `shards: %d` in the definition", had, f.Shards, had)
 	}
-	if wait := time.UnixMilli(newest.From).Sub(f.Ledger.Now()); wait > 0 && wait < 2*rules.ClockNotice {
-		// One definition at a time waits to take effect; the one before this one soon will have.
-		if err := f.Ledger.Pause(ctx, wait); err != nil {
+	hash, err := f.Definitions.Publish(ctx, event)
+	if err != nil {
+		return Done{}, err
+	}
+	for try := 0; ; try++ {
+		if state, err = f.settled(ctx, hash, state); err != nil {
 			return Done{}, err
+		}
+		done, err := f.define(ctx, hash, state)
+		// An organiser may have put another one in force in this moment; it is waited for like any that came before.
+		if refusal, ok := errors.AsType[*rules.Refusal](err); !ok || refusal.Kind != rules.ClockConflict || try > 0 {
+			return done, err
 		}
 		if state, _, err = f.Ledger.JamState(ctx); err != nil {
 			return Done{}, err
 		}
 	}
-	return f.define(ctx, event, state)
+}
+
+// settled waits until a definition has taken effect that was put in force a moment ago: one at a time waits for that. What
+// is meant for a later hour is not waited for, nor is one that is this one.
+func (f *Function) settled(ctx context.Context, hash string, state rules.Jam) (rules.Jam, error) {
+	newest := state.Definitions[len(state.Definitions)-1]
+	wait := time.UnixMilli(newest.From).Sub(f.Ledger.Now())
+	if newest.Hash == hash || wait <= 0 || wait >= 2*rules.ClockNotice {
+		return state, nil
+	}
+	if err := f.Ledger.Pause(ctx, wait); err != nil {
+		return state, err
+	}
+	state, _, err := f.Ledger.JamState(ctx)
+	return state, err
 }
 
 func (f *Function) open(ctx context.Context, event *jam.Event) (Done, error) {
@@ -96,11 +122,7 @@ func (f *Function) open(ctx context.Context, event *jam.Event) (Done, error) {
 
 // define puts a definition in force, unless it is the newest one already. One key for each version that it follows lets
 // two runs at once act once, and lets an organiser's definition come in between and be replaced again.
-func (f *Function) define(ctx context.Context, event *jam.Event, state rules.Jam) (Done, error) {
-	hash, err := f.Definitions.Publish(ctx, event)
-	if err != nil {
-		return Done{}, err
-	}
+func (f *Function) define(ctx context.Context, hash string, state rules.Jam) (Done, error) {
 	newest := state.Definitions[len(state.Definitions)-1]
 	if newest.Hash == hash {
 		return Done{Definition: hash}, nil

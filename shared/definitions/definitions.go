@@ -96,8 +96,14 @@ func (d *Sealed) Definition(ctx context.Context, hash string) (*jam.Event, error
 	})
 }
 
-// Publish stores a definition in both forms. Both are durable on return, and neither is in force by that.
+// Publish stores a definition in both forms. Both are durable on return, and neither is in force by that. Repeating it
+// changes nothing. What lacks answers is refused: it would take the place of the whole definition, whose hash it has.
 func (d *Sealed) Publish(ctx context.Context, e *jam.Event) (hash string, err error) {
+	for c, t := range e.Tasks() {
+		if a := t.Check.Answer; a != nil && len(a.Accept) == 0 && a.Form != jam.PerTeam {
+			return "", fmt.Errorf("the task %s has no answer; publish the whole definition, not what was published of it", jam.Ref(c.ID, t.ID))
+		}
+	}
 	hash = e.Hash(d.secret)
 	sealed, err := d.seal(hash, e.Encode())
 	if err != nil {

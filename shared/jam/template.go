@@ -14,6 +14,9 @@ import (
 //	{{answer "line"}}   the team's own answer to the per-team task "line" of this challenge
 //	{{"{{"}}            any text in quotes, for files that hold braces themselves
 //
+// Without a secret, a team's own answers are shown as their prefix and an ellipsis: what would follow from no secret is
+// nobody's answer.
+//
 // There are no variables, conditions, loops or pipelines, so rendering takes time in proportion to the text. The answers
 // of tasks that are not per-team cannot be rendered, which is an error and not an empty text. Load has tried every
 // template, so that an error here means a text that did not come from Load, or a task that is not in c.
@@ -133,6 +136,9 @@ func evaluate(n *parse.ActionNode, team string, c *Challenge, secret []byte) (st
 		}
 		if task.Check.Answer == nil || task.Check.Answer.Form != PerTeam {
 			return "", &templateError{n.Line, fmt.Sprintf("answer %q: that task's answers are not per-team", argument)}
+		}
+		if len(secret) == 0 {
+			return task.Check.Answer.Prefix + "…", nil
 		}
 		return task.Check.Answer.For(secret, team, Ref(c.ID, task.ID)), nil
 	default:

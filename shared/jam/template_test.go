@@ -34,6 +34,14 @@ func TestATemplateKnowsTheTeamItsOwnAnswersAndQuotedText(t *testing.T) {
 	}
 }
 
+func TestWithoutTheSecretATeamsOwnAnswerIsLeftOutAndNotInvented(t *testing.T) {
+	for _, secret := range [][]byte{nil, {}} {
+		if got, err := new(Event).Render(`trace={{answer "own"}} {{team}}`, "t07", templateChallenge(), secret); err != nil || got != "trace=pf-… t07" {
+			t.Errorf("it is %q, %v", got, err)
+		}
+	}
+}
+
 func TestATemplateCannotDoAnythingElse(t *testing.T) {
 	for _, text := range []string{
 		`{{answer "shared"}}`, `{{answer "note"}}`, `{{answer "none"}}`, `{{answer}}`, `{{answer "own" "own"}}`,

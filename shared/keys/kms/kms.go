@@ -1,7 +1,8 @@
 // Package kms signs checkpoints with a key that never leaves AWS KMS.
 //
-// It guarantees that whoever may call kms:Sign can sign and nobody else, and that what it signs is what any Ed25519
-// verifier accepts. Each signature is one request; the public key is asked for once.
+// It guarantees that whoever may call kms:Sign can sign and nobody else, and that every signature it gives out is one that
+// the verifier key accepts: each is checked here, since a checkpoint is stored once and for ever. Each signature is one
+// request; the public key is asked for once.
 package kms
 
 import (
@@ -50,6 +51,9 @@ func New(ctx context.Context, client Client, keyID, name string) (s note.Signer,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("sign as %s: %w", name, err)
+		}
+		if !ed25519.Verify(public, message, out.Signature) {
+			return nil, fmt.Errorf("sign as %s: the signature is not of the key that was read at the start; was the key replaced?", name)
 		}
 		return out.Signature, nil
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -15,11 +16,15 @@ import (
 
 // NewClient makes a client whose reads are retried a few times, after a random wait (full jitter) of at most 50 ms.
 // Commit does not use the client's retries: it must see every attempt's outcome to say what the last one means.
+//
+// The SDK's quota of retries is switched off. It is one for all requests of a process, so a bad minute would leave later
+// reads without a second attempt, and a team with an error that a moment's patience would have spared it.
 func NewClient(cfg aws.Config, opts ...func(*dynamodb.Options)) *dynamodb.Client {
 	retries := func(o *dynamodb.Options) {
 		o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = maxAttempts
 			o.MaxBackoff = maxBackoff
+			o.RateLimiter = ratelimit.None
 			o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
 				return backoff(attempt), nil
 			})

@@ -51,6 +51,9 @@ func (p *Pull) Run(ctx context.Context, app *cli.App) error {
 		return fmt.Errorf("%w\nWhat came is in %s; run this again to go on", err, app.Globals.Data)
 	}
 	h, err := verify(ctx, to, jamID, shards)
+	if errors.Is(err, errNoCheckpoint) {
+		return fmt.Errorf("all of it is in %s: %w", app.Globals.Data, err)
+	}
 	if err != nil {
 		return fmt.Errorf("what came to %s does not hold: %w", app.Globals.Data, err)
 	}
@@ -107,12 +110,18 @@ func shardsOf(ctx context.Context, s store.Store, jamID string) (int, error) {
 		return 0, fmt.Errorf("the table holds no Jam %q", jamID)
 	}
 	var state rules.Jam
-	if err := json.Unmarshal(item.Body, &state); err != nil || len(state.Definitions) == 0 {
+	if err := json.Unmarshal(item.Body, &state); err != nil {
 		return 0, fmt.Errorf("the state of %s cannot be read: %w", jamID, err)
 	}
+	if len(state.Definitions) == 0 {
+		return 0, fmt.Errorf("the state of %s names no definition; it is damaged", jamID)
+	}
 	public, found, err := k.PublicDefinition(ctx, s, state.Definitions[0].Hash)
-	if err != nil || !found {
-		return 0, fmt.Errorf("the definition that %s was opened with is not in the table: %w", jamID, err)
+	if err != nil {
+		return 0, explain("read the definition that the Jam was opened with", err)
+	}
+	if !found {
+		return 0, fmt.Errorf("the definition %.12s, which %s was opened with, is not in the table", state.Definitions[0].Hash, jamID)
 	}
 	event, err := jam.Decode(public)
 	if err != nil {

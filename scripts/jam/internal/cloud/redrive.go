@@ -24,11 +24,7 @@ type Redrive struct {
 // sources are the queues that dead letters can go back to. What the stream, a rule or the schedule could not deliver has
 // none: the sequencer asks again for every look that is overdue, and runs again in a minute.
 func sources() []string {
-	all := []string{config.Judge, config.Settle}
-	for _, k := range config.Verified {
-		all = append(all, config.Verify(k))
-	}
-	return all
+	return append([]string{config.Judge, config.Settle}, verifiers()...)
 }
 
 // moved is what became of one queue's dead letters.
@@ -69,6 +65,8 @@ func (r *Redrive) Run(ctx context.Context, app *cli.App) error {
 				app.Printf("%-14s no dead letters\n", m.Queue)
 			case r.DryRun:
 				app.Printf("%-14s %d dead letters\n", m.Queue, m.Dead)
+			case m.Moved < m.Dead:
+				app.Printf("%-14s %d of %d dead letters moved back; somebody else has the others\n", m.Queue, m.Moved, m.Dead)
 			default:
 				app.Printf("%-14s %d dead letters moved back\n", m.Queue, m.Moved)
 			}
@@ -76,6 +74,13 @@ func (r *Redrive) Run(ctx context.Context, app *cli.App) error {
 		return nil
 	})
 }
+
+// A letter that was received is hidden from others for so long; if the reply that brought it was lost, from us too. So an
+// empty queue is asked again until that has passed, since it was not empty at the beginning. In seconds.
+const (
+	hidden = 15
+	wait   = 5 // for one reply
+)
 
 // redrive moves as many messages as there were at its beginning: what fails again at once must not go round for ever. A
 // message is sent before it is deleted, so a crash between the two makes it come twice, which harms nobody.
@@ -94,16 +99,19 @@ func redrive(ctx context.Context, client *sqs.Client, jamID, name string, dry bo
 		return m, err
 	}
 	m.Dead = depth.waiting
-	for !dry && m.Moved < m.Dead {
+	for empty := 0; !dry && m.Moved < m.Dead; {
 		batch, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-			QueueUrl: from.QueueUrl, MaxNumberOfMessages: int32(min(10, m.Dead-m.Moved)), WaitTimeSeconds: 2,
-			MessageAttributeNames: []string{"All"}, VisibilityTimeout: 60,
+			QueueUrl: from.QueueUrl, MaxNumberOfMessages: int32(min(10, m.Dead-m.Moved)), WaitTimeSeconds: wait,
+			MessageAttributeNames: []string{"All"}, VisibilityTimeout: hidden,
 		})
 		if err != nil {
 			return m, explain("read the dead letters of "+name, err)
 		}
 		if len(batch.Messages) == 0 {
-			break // somebody else has them
+			if empty++; empty*wait > hidden {
+				break // somebody else has them
+			}
+			continue
 		}
 		for _, letter := range batch.Messages {
 			if err := back(ctx, client, letter, *from.QueueUrl, *to.QueueUrl); err != nil {

@@ -9,7 +9,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"net"
+	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -43,7 +45,8 @@ type deployed struct {
 	stack     types.Stack
 	jam       string
 	api       string // its address, as this machine reaches it
-	board     string
+	board     string // likewise
+	local     bool   // it is in a cloud on this machine
 	table     string
 	shards    int
 	dashboard string
@@ -52,6 +55,9 @@ type deployed struct {
 // connect finds AWS with the operator's credentials.
 func connect(ctx context.Context) (aws.Config, error) {
 	cfg, err := awsconfig.LoadDefaultConfig(ctx)
+	if missing, ok := errors.AsType[awsconfig.SharedConfigProfileNotExistError](err); ok {
+		return cfg, cli.Usage("the AWS configuration has no profile %q; look at AWS_PROFILE", missing.Profile)
+	}
 	if err != nil {
 		return cfg, fmt.Errorf("read the AWS configuration: %w", err)
 	}
@@ -89,24 +95,39 @@ func readStack(cfg aws.Config, s types.Stack) (*deployed, error) {
 	}
 	d := &deployed{
 		aws: cfg, stack: s, jam: outputs[config.OutputJam], table: outputs[config.OutputTable], board: outputs[config.OutputBoard],
-		dashboard: outputs[config.OutputDashboard], api: reachable(outputs[config.OutputAPI], os.Getenv("AWS_ENDPOINT_URL")),
+		dashboard: outputs[config.OutputDashboard], api: outputs[config.OutputAPI],
+	}
+	if endpoint := aws.ToString(cfg.BaseEndpoint); loopback(endpoint) {
+		// A cloud on this machine serves an API under its own endpoint, and has no CDN before it.
+		d.local, d.api = true, reachable(d.api, endpoint)
+		d.board = d.api + "/v1/board"
 	}
 	var err error
-	if d.shards, err = strconv.Atoi(outputs[config.OutputShards]); err != nil || d.jam == "" || d.table == "" || d.api == "" {
+	if d.shards, err = strconv.Atoi(outputs[config.OutputShards]); err != nil || d.shards < 1 || d.jam == "" || d.table == "" || d.api == "" {
 		return nil, fmt.Errorf("the stack %s (%s) has not the outputs of a Jam; is it deployed to its end?",
 			aws.ToString(s.StackName), s.StackStatus)
 	}
 	return d, nil
 }
 
-// reachable is an API's address as this machine reaches it: a cloud on this machine serves it under its own endpoint.
+// reachable is an API's address in a cloud on this machine: that serves it under its own endpoint.
 func reachable(address, endpoint string) string {
 	host, stage, ok := strings.Cut(strings.TrimPrefix(address, "https://"), "/")
-	if endpoint == "" || !ok {
+	if !ok {
 		return address
 	}
 	id, _, _ := strings.Cut(host, ".")
 	return strings.TrimRight(endpoint, "/") + "/_aws/execute-api/" + id + "/" + stage
+}
+
+// loopback tells whether an endpoint of AWS's API is on this machine. Any other, such as a VPC's, leads to AWS itself.
+func loopback(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Hostname() == "" {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func noSuchStack(ctx context.Context, client *cloudformation.Client, name, region string) error {
@@ -143,13 +164,56 @@ func explain(what string, err error) error {
 	switch code(err) {
 	case "ExpiredToken", "ExpiredTokenException", "RequestExpired":
 		return &cli.Unauthorised{Err: fmt.Errorf("%s: your AWS credentials have expired; log in again", what)}
-	case "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "SignatureDoesNotMatch":
+	case "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "SignatureDoesNotMatch", "InvalidSignatureException",
+		"MissingAuthenticationToken", "MissingAuthenticationTokenException", "IncompleteSignature":
 		return &cli.Unauthorised{Err: fmt.Errorf("%s: AWS does not know these credentials; look at AWS_PROFILE, or log in again", what)}
-	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation":
-		return &cli.Unauthorised{Err: fmt.Errorf("%s: your AWS credentials may not do that: %w", what, err)}
+	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "AuthorizationErrorException":
+		return &cli.Unauthorised{Err: fmt.Errorf("%s: your AWS credentials may not do that: %s", what, message(err))}
+	case "RequestTimeTooSkewed":
+		return fmt.Errorf("%s: this machine's clock is wrong by minutes; set it right, and try again", what)
+	case "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "ProvisionedThroughputExceededException":
+		return fmt.Errorf("%s: AWS has had too many requests of this account; wait a moment, and try again", what)
+	case "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist":
+		return fmt.Errorf("%s: there is no such queue; is the Jam deployed to its end?", what)
 	}
-	if strings.Contains(err.Error(), "get credentials") || strings.Contains(err.Error(), "no EC2 IMDS role") {
+	if _, ok := errors.AsType[*smithy.DeserializationError](err); ok && code(err) == "" {
+		return fmt.Errorf("%s: the answer cannot be read", what)
+	}
+	// The SDK has no type for these: there was nothing to sign a request with, or nobody to send it to.
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "get credentials"), strings.Contains(text, "no EC2 IMDS role"):
 		return &cli.Unauthorised{Err: fmt.Errorf("%s: there are no AWS credentials; set AWS_PROFILE, or log in with aws sso login", what)}
+	case code(err) == "" && unreached(err):
+		return fmt.Errorf("%s: AWS cannot be reached (%w); look at the network, and at AWS_REGION and AWS_ENDPOINT_URL", what, err)
+	}
+	if c := code(err); c != "" {
+		return &told{fmt.Sprintf("%s: %s (%s)", what, message(err), c), err}
 	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// told is an error of AWS in AWS's own words, without those of the SDK around it.
+type told struct {
+	text string
+	err  error
+}
+
+func (t *told) Error() string { return t.text }
+
+func (t *told) Unwrap() error { return t.err }
+
+// unreached tells whether a request never came to AWS.
+func unreached(err error) bool {
+	_, dialled := errors.AsType[*net.OpError](err)
+	_, looked := errors.AsType[*net.DNSError](err)
+	return dialled || looked
+}
+
+// message is what AWS itself said: who may not do what to which.
+func message(err error) string {
+	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorMessage() != "" {
+		return api.ErrorMessage()
+	}
+	return err.Error()
 }

@@ -3,7 +3,6 @@ package cloud
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/shared/ledger"
@@ -27,14 +26,20 @@ func (o *OrganizerToken) Run(ctx context.Context, app *cli.App) error {
 		return err
 	}
 	r := roster.New(ledger.New(ledger.Config{
-		Jam: d.jam, Store: dynamo.New(dynamo.NewClient(d.aws), d.table), Now: time.Now,
+		Jam: d.jam, Store: dynamo.New(dynamo.NewClient(d.aws), d.table), Now: app.Now,
 	}, d.shards), nil)
 	if o.Revoke {
 		if err := r.RevokeOrganizer(ctx, o.ID); err != nil {
 			return refused("revoke the token", err)
 		}
-		app.Printf("The token of %s opens nothing any more.\n", o.ID)
-		return nil
+		return app.Print(struct {
+			Jam     string `json:"jam"`
+			ID      string `json:"id"`
+			Revoked bool   `json:"revoked"`
+		}{d.jam, o.ID, true}, func() error {
+			app.Printf("The token of %s opens nothing any more.\n", o.ID)
+			return nil
+		})
 	}
 	name := o.Name
 	if name == "" {

@@ -8,7 +8,9 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/photofinish/photofinish/shared/definitions"
 	"github.com/photofinish/photofinish/shared/ledger"
+	"github.com/photofinish/photofinish/shared/rules"
 	"github.com/photofinish/photofinish/shared/store"
 )
 
@@ -18,8 +20,12 @@ type held struct {
 	Entries int64 `json:"entries"` // sealed ones
 }
 
+// errNoCheckpoint is a ledger whose blocks hold, and of which nothing has been signed yet.
+var errNoCheckpoint = errors.New("no block has a checkpoint yet; run this again in a minute")
+
 // verify reads a ledger back and holds it to what it says of itself: blocks that follow each other, the tree of all
-// entries as it was sealed, and the newest checkpoint's signature by the key that the Jam was opened with.
+// entries as each block sealed it, every checkpoint's signature by the key that the Jam was opened with, and every
+// definition that an entry names. What is not sealed yet is read, and no more can be said of it.
 func verify(ctx context.Context, s store.Store, jamID string, shards int) (held, error) {
 	r := ledger.NewReader(s, jamID, shards)
 	if err := r.Refresh(ctx); err != nil {
@@ -27,11 +33,9 @@ func verify(ctx context.Context, s store.Store, jamID string, shards int) (held,
 	}
 	newest := r.Newest()
 	h := held{Blocks: newest.Number, Entries: newest.Size}
-	if newest.Number == 0 {
-		return h, nil
-	}
 	var tree ledger.Tree
 	key := ""
+	published := definitions.NewPublished(s, ledger.KeysOf(jamID, shards))
 	for n := int64(1); n <= newest.Number; n++ {
 		b, _ := r.Block(n)
 		leaves, err := r.Leaves(ctx, b)
@@ -42,53 +46,85 @@ func verify(ctx context.Context, s store.Store, jamID string, shards int) (held,
 			if err := tree.Add(leaf); err != nil {
 				return h, err
 			}
-			if key != "" {
-				continue
+			e, err := readable(ctx, leaf, published)
+			if err != nil {
+				return h, err
 			}
-			if e, err := leaf.Entry(); err == nil && e.Opening != nil {
+			if key == "" && e.Opening != nil {
 				key = e.Opening.CheckpointKey
 			}
 		}
+		if err := sealed(b, &tree); err != nil {
+			return h, err
+		}
 	}
-	root, err := tlog.TreeHash(newest.Size, &tree)
+	tail, err := r.Tail(ctx)
 	if err != nil {
 		return h, err
 	}
-	sealed, err := newest.Tree()
-	if err != nil {
-		return h, err
+	for _, leaf := range tail {
+		if _, err := readable(ctx, leaf, published); err != nil {
+			return h, err
+		}
 	}
-	if sealed.Hash != root {
-		return h, fmt.Errorf("the tree of the %d entries is not the one that block %d was sealed with", newest.Size, newest.Number)
+	if newest.Number == 0 {
+		return h, nil
 	}
-	return h, signed(r, newest, key)
+	return h, signed(r, jamID, newest.Number, key)
 }
 
-// signed holds the newest checkpoint that is there to the block that it is of. A block whose checkpoint is still missing
-// gets it from the sequencer's next run.
-func signed(r *ledger.Reader, newest ledger.Block, key string) error {
+// readable reads an entry, and the definitions that it names.
+func readable(ctx context.Context, leaf ledger.Leaf, published ledger.Definitions) (rules.Entry, error) {
+	e, err := leaf.Entry()
+	if err != nil {
+		return e, fmt.Errorf("the entry %s: %w", leaf.Stamp, err)
+	}
+	_, err = published.Definition(ctx, e.Definition)
+	if e.Kind == rules.Defined && err == nil {
+		_, err = published.Definition(ctx, e.Commitment)
+	}
+	return e, err
+}
+
+// sealed holds the tree of the entries so far to the one that a block was sealed with.
+func sealed(b ledger.Block, tree *ledger.Tree) error {
+	want, err := b.Tree()
+	if err != nil || b.Size == 0 {
+		return err
+	}
+	root, err := tlog.TreeHash(b.Size, tree)
+	if err != nil {
+		return err
+	}
+	if want.Hash != root {
+		return fmt.Errorf("the tree of the %d entries is not the one that block %d was sealed with", b.Size, b.Number)
+	}
+	return nil
+}
+
+// signed holds every checkpoint that is there to the block that it is of. Blocks whose checkpoints are still missing get
+// them from the sequencer's next run.
+func signed(r *ledger.Reader, jamID string, blocks int64, key string) error {
 	verifier, err := note.NewVerifier(key)
 	if err != nil {
 		return fmt.Errorf("the entry that opened the Jam names no key for checkpoints: %w", err)
 	}
-	for n := newest.Number; n > 0; n-- {
+	if _, ok := r.CheckpointOf(1); !ok {
+		return errNoCheckpoint
+	}
+	for n := int64(1); n <= blocks; n++ {
 		text, ok := r.CheckpointOf(n)
 		if !ok {
-			continue
+			return nil
 		}
 		c, err := ledger.OpenCheckpoint(text, verifier)
 		if err != nil {
 			return fmt.Errorf("checkpoint %d: %w", n, err)
 		}
 		b, _ := r.Block(n)
-		tree, err := b.Tree()
-		if err != nil {
-			return err
-		}
-		if c.Tree != tree {
+		if want, err := ledger.CheckpointOf(jamID, b); err != nil || c != want {
 			return fmt.Errorf("checkpoint %d signs another tree than block %d has", n, n)
 		}
-		return nil
 	}
-	return errors.New("no block has a checkpoint yet; run this again in a minute")
+	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
@@ -19,14 +18,19 @@ func (u *Up) readOnly(ctx context.Context, app *cli.App) error {
 	if u.Event != "" || u.Teams != "" || u.DemoTeams > 0 || u.Start != "" {
 		return cli.Usage("--read-only changes nothing: it takes no --event, --teams, --demo-teams and --start")
 	}
+	// Before anything is written: a log in a folder that was mistyped would be a riddle to whoever finds it.
+	held, err := server.Held(app.Globals.Data)
+	if err != nil {
+		return err
+	}
+	if held.Jam == "" {
+		return cli.Usage("there is no Jam in %s; bring one home with: %s", app.Globals.Data, app.Next("pull --stack photofinish-<jam>"))
+	}
 	listener, err := net.Listen("tcp", u.Listen)
 	if err != nil {
 		return explainListen(u.Listen, err)
 	}
 	defer func() { _ = listener.Close() }()
-	if _, err := os.Stat(app.Globals.Data); err != nil {
-		return cli.Usage("there is no data folder %s; bring one home with: %s", app.Globals.Data, app.Next("pull --stack photofinish-<jam>"))
-	}
 	log, err := openLog(filepath.Join(app.Globals.Data, "jam.log"))
 	if err != nil {
 		return fmt.Errorf("the data folder %s cannot be written: %w; copy it to where the log can be kept", app.Globals.Data, err)

@@ -82,7 +82,7 @@ func up(t *testing.T, use func(url string), args ...string) string {
 	go func() {
 		ended <- cli.Run(ctx, &grammar{}, app(&out, &complaints), append([]string{"up", "--listen", "127.0.0.1:0"}, args...))
 	}()
-	for !strings.Contains(out.String(), "Ctrl-C stops") {
+	for !strings.Contains(out.String(), "Ctrl-C ") {
 		select {
 		case code := <-ended:
 			t.Fatalf("jam up %s ended with %d: %s%s", strings.Join(args, " "), code, out.String(), complaints.String())

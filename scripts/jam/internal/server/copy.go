@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/photofinish/photofinish/functions"
@@ -29,6 +30,9 @@ func Adopt(ctx context.Context, data, jamID string, shards int) (*sqlite.Store, 
 		return nil, fmt.Errorf("the data folder %s holds a Jam of this machine, %q; use another --data", f, l.Jam)
 	case found && l.Jam != jamID:
 		return nil, fmt.Errorf("the data folder %s holds a copy of %q; use another --data for %q", f, l.Jam, jamID)
+	case found && l.Shards != shards:
+		return nil, fmt.Errorf("the data folder %s holds a copy of another Jam that was called %q, with %d shards and not %d; use another --data",
+			f, l.Jam, l.Shards, shards)
 	}
 	db, err := sqlite.Open(ctx, f.database())
 	if err != nil {
@@ -36,15 +40,16 @@ func Adopt(ctx context.Context, data, jamID string, shards int) (*sqlite.Store, 
 	}
 	if !found {
 		if err := f.setLabel(label{Jam: jamID, Shards: shards, Ready: true, Copy: true}); err != nil {
-			return nil, err
+			return nil, errors.Join(err, db.Close())
 		}
 	}
 	return db, nil
 }
 
 // OpenReadOnly opens a data folder to be read only: one that was pulled, or this machine's own. Nothing in it is changed,
-// and requests that would change something are refused.
-func OpenReadOnly(ctx context.Context, o Options) (*Server, error) {
+// and requests that would change something are refused. Per-team answers are left out of what teams read: they follow from
+// the Jam's secret, which a copy lacks.
+func OpenReadOnly(ctx context.Context, o Options) (s *Server, err error) {
 	f := folder(o.Data)
 	l, found, err := f.label()
 	if err != nil {
@@ -57,8 +62,13 @@ func OpenReadOnly(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the data folder %s: %w", f, err)
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}()
 	names := ledger.KeysOf(l.Jam, l.Shards)
-	s := &Server{folder: f, store: db, now: o.Now}
+	s = &Server{folder: f, store: db, now: o.Now}
 	s.ledger = ledger.New(ledger.Config{
 		Jam: l.Jam, Store: db, Definitions: published.NewPublished(db, names), Now: o.Now,
 	}, l.Shards)
