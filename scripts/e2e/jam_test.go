@@ -47,6 +47,7 @@ func TestAJamOnAWS(t *testing.T) {
 	step("the command line drives it", func(t *testing.T) { r.commandLine(t, url, token) })
 	step("spectators read the board through the CDN", func(t *testing.T) { r.spectators(t, quickstart.BoardUrl) })
 	step("the doctor finds it well", func(t *testing.T) { r.healthy(t, "photofinish-quickstart", "--event", "events/quickstart") })
+	step("the functions begin", func(t *testing.T) { r.inits(t, "quickstart") })
 	step("dead letters are moved back", func(t *testing.T) { r.deadLetters(t, "quickstart", url, token) })
 	step("a challenge's text is changed while teams play", func(t *testing.T) { r.duringTheJam(t, url, token) })
 	step("two Jams stand side by side", func(t *testing.T) { r.sideBySide(t, url, token) })
