@@ -2,11 +2,7 @@ package lambda
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/akrylysov/algnhsa"
@@ -46,30 +42,10 @@ func (f *Function) Serve(h http.Handler) { lambda.Start(Gateway(h)) }
 // type is binary to the gateway, so bodies of requests come as base64, and a compressed board goes out as it is to whoever
 // accepts it.
 func Gateway(h http.Handler) lambda.Handler {
-	return gateway{negotiated{
+	return escaped{negotiated{
 		bytes: algnhsa.New(h, &algnhsa.Options{
 			RequestType: algnhsa.RequestTypeAPIGatewayV1, BinaryContentTypes: []string{"*/*"},
 		}),
 		text: algnhsa.New(unpacked(h), &algnhsa.Options{RequestType: algnhsa.RequestTypeAPIGatewayV1}),
 	}}
-}
-
-// gateway lets a path that cannot be unescaped be answered like any other that does not exist. It would be an error of the
-// function otherwise, so that anybody could ring the operators' alarms with a "%" in a path.
-type gateway struct{ lambda.Handler }
-
-func (g gateway) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	out, err := g.Handler.Invoke(ctx, payload)
-	if _, unescapable := errors.AsType[url.EscapeError](err); !unescapable {
-		return out, err
-	}
-	var e events.APIGatewayProxyRequest
-	if err := json.Unmarshal(payload, &e); err != nil {
-		return nil, err
-	}
-	e.Path = strings.ReplaceAll(e.Path, "%", "%25")
-	if payload, err = json.Marshal(e); err != nil {
-		return nil, err
-	}
-	return g.Handler.Invoke(ctx, payload)
 }

@@ -65,7 +65,10 @@ func newGateway(t *testing.T) *gateway {
 			return out, nil
 		})
 	g.api.Handle("GET /v1/packed", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		g.http = r
+		if g.http = r; !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			_, _ = io.WriteString(w, "the board")
+			return
+		}
 		w.Header().Set("Content-Encoding", "gzip")
 		z := gzip.NewWriter(w)
 		_, _ = io.WriteString(z, "the board")
@@ -94,8 +97,8 @@ func event(change func(e, context map[string]any)) []byte {
 	}
 	e := map[string]any{
 		"resource": "/v1/echo", "path": "/v1/echo", "httpMethod": "POST", "requestContext": about,
-		"headers":                         map[string]string{"Content-Type": "application/json", "Host": "a1b2c3.execute-api.eu-west-1.amazonaws.com"},
-		"multiValueHeaders":               map[string][]string{"Content-Type": {"application/json"}, "Host": {"a1b2c3.execute-api.eu-west-1.amazonaws.com"}},
+		"headers":                         map[string]string{"Accept": "*/*", "Content-Type": "application/json", "Host": "a1b2c3.execute-api.eu-west-1.amazonaws.com"},
+		"multiValueHeaders":               map[string][]string{"Accept": {"*/*"}, "Content-Type": {"application/json"}, "Host": {"a1b2c3.execute-api.eu-west-1.amazonaws.com"}},
 		"queryStringParameters":           map[string]string{"colour": "blue"},
 		"multiValueQueryStringParameters": map[string][]string{"colour": {"red & green", "blue"}},
 		"pathParameters":                  nil, "stageVariables": nil,
@@ -130,11 +133,11 @@ func (g *gateway) ask(payload []byte) answer {
 	if err := json.Unmarshal(out, &a); err != nil {
 		g.Fatal(err)
 	}
-	if !a.IsBase64Encoded {
-		g.Fatalf("the body does not travel as base64: %s", out)
-	}
-	if a.body, err = base64.StdEncoding.DecodeString(a.Body); err != nil {
-		g.Fatal(err)
+	a.body = []byte(a.Body)
+	if a.IsBase64Encoded {
+		if a.body, err = base64.StdEncoding.DecodeString(a.Body); err != nil {
+			g.Fatal(err)
+		}
 	}
 	return a
 }
@@ -243,18 +246,29 @@ func TestEveryValueOfAHeaderAndOfAParameterPassesBothWays(t *testing.T) {
 	}
 }
 
-func TestACompressedReplyPassesAsItIs(t *testing.T) {
+func TestACompressedReplyPassesAsItIsToWhoeverSaysWhatItAccepts(t *testing.T) {
 	g := newGateway(t)
-	a := g.ask(event(func(e, _ map[string]any) {
-		e["httpMethod"], e["path"], e["body"], e["isBase64Encoded"] = "GET", "/v1/packed", nil, false
-	}))
+	ask := func(headers map[string][]string) answer {
+		return g.ask(event(func(e, _ map[string]any) {
+			e["httpMethod"], e["path"], e["body"], e["isBase64Encoded"] = "GET", "/v1/packed", nil, false
+			e["headers"], e["multiValueHeaders"] = nil, headers
+		}))
+	}
+	a := ask(map[string][]string{"accept": {"application/json"}, "accept-encoding": {"gzip"}})
 	z, err := gzip.NewReader(bytes.NewReader(a.body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	text, err := io.ReadAll(z)
-	if err != nil || string(text) != "the board" || a.MultiValueHeaders["Content-Encoding"][0] != "gzip" {
-		t.Errorf("unpacked %q, %v, as %v", text, err, a.MultiValueHeaders)
+	if err != nil || string(text) != "the board" || a.MultiValueHeaders["Content-Encoding"][0] != "gzip" || !a.IsBase64Encoded {
+		t.Errorf("unpacked %q, %v, as %+v", text, err, a)
+	}
+	// The gateway decodes base64 only for whoever sends an Accept, so everybody else gets text, and nothing compressed.
+	if a := ask(map[string][]string{"Accept-Encoding": {"gzip"}}); a.IsBase64Encoded || string(a.body) != "the board" || a.MultiValueHeaders["Content-Encoding"] != nil {
+		t.Errorf("without an Accept: %+v", a)
+	}
+	if a := ask(nil); a.IsBase64Encoded || string(a.body) != "the board" {
+		t.Errorf("without any header: %+v", a)
 	}
 }
 
