@@ -22,6 +22,7 @@ import (
 
 	"github.com/photofinish/photofinish/infra/build"
 	"github.com/photofinish/photofinish/infra/stack"
+	"github.com/photofinish/photofinish/shared/check"
 	"github.com/photofinish/photofinish/shared/jam"
 )
 
@@ -76,7 +77,7 @@ func run(ctx context.Context) error {
 func load(events, id string) (*jam.Event, error) {
 	dir := filepath.Join(events, id)
 	if id != "" && jam.ValidID(id) {
-		e, err := jam.Load(dir)
+		e, err := check.Load(dir)
 		if err == nil && e.ID != id {
 			return nil, fmt.Errorf("%s holds the definition of %q; rename the folder, or the Jam", dir, e.ID)
 		}

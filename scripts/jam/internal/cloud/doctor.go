@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
+	"github.com/photofinish/photofinish/shared/check"
 	"github.com/photofinish/photofinish/shared/jam"
 )
 
@@ -61,7 +62,7 @@ func (d *Doctor) Run(ctx context.Context, app *cli.App) error {
 	}
 	x := &examination{deployed: found, app: app, http: &http.Client{Timeout: 10 * time.Second}}
 	if d.Event != "" {
-		if x.event, err = jam.Load(d.Event); err != nil {
+		if x.event, err = check.Load(d.Event); err != nil {
 			return err
 		}
 	}
