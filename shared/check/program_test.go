@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -132,7 +133,7 @@ tasks:
 		}
 	}
 	_, err := Load(dir)
-	mistakes, ok := err.(*jam.Mistakes)
+	mistakes, ok := errors.AsType[*jam.Mistakes](err)
 	if !ok {
 		t.Fatal(err)
 	}
