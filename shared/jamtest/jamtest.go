@@ -68,6 +68,7 @@ type Store struct {
 	mu        sync.Mutex
 	loseReply bool
 	fail      error
+	skew      time.Duration
 }
 
 // LoseReply loses the reply of the next commit, after it was made.
@@ -75,6 +76,21 @@ func (s *Store) LoseReply() { s.set(true, nil) }
 
 // Fail lets every request fail, until it is called with nil.
 func (s *Store) Fail(err error) { s.set(false, err) }
+
+// Skew sets the store's clock so far ahead of the Jam's.
+func (s *Store) Skew(by time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.skew = by
+}
+
+// Now implements store.Store.
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	now, err := s.Store.Now(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return now.Add(s.skew), err
+}
 
 func (s *Store) set(lose bool, err error) {
 	s.mu.Lock()
@@ -118,7 +134,8 @@ func (d definition) Definition(context.Context, string) (*jam.Event, error) { re
 // New opens a Jam, or ends the test.
 func New(t testing.TB, event *jam.Event) *Jam {
 	t.Helper()
-	db, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "jam.db"))
+	j := &Jam{TB: t, now: Start.Add(time.Minute)}
+	db, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "jam.db"), sqlite.WithClock(j.Now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +148,7 @@ func New(t testing.TB, event *jam.Event) *Jam {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := &Jam{TB: t, Store: &Store{Store: db}, now: Start.Add(time.Minute)}
+	j.Store = &Store{Store: db}
 	j.Ledger = ledger.New(ledger.Config{
 		Jam: event.ID, Store: j.Store, Definitions: definition{event}, Secret: []byte("secret"), Receipts: signer, Now: j.Now,
 		Pause:     func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
