@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -66,12 +67,12 @@ func TestWhatIsNoAddressIsNotDialled(t *testing.T) {
 }
 
 // served is a page on loopback that must not be reached; reached counts who did.
-func served(t *testing.T) (*httptest.Server, *int) {
+func served(t *testing.T) (*httptest.Server, *atomic.Int32) {
 	t.Helper()
-	reached := 0
-	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached++ }))
+	reached := new(atomic.Int32)
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
 	t.Cleanup(s.Close)
-	return s, &reached
+	return s, reached
 }
 
 func TestLoopbackIsRefusedHoweverItIsWritten(t *testing.T) {
@@ -95,8 +96,8 @@ func TestLoopbackIsRefusedHoweverItIsWritten(t *testing.T) {
 			t.Errorf("%s was fetched: %+v", host, page)
 		}
 	}
-	if *reached != 0 {
-		t.Errorf("loopback was reached %d times", *reached)
+	if reached.Load() != 0 {
+		t.Errorf("loopback was reached %d times", reached.Load())
 	}
 }
 
@@ -179,8 +180,8 @@ func TestWithLoopbackANameThatLeadsThereIsFetchedAndOneThatLeadsElsewhereIsNot(t
 	_, port, _ := net.SplitHostPort(s.Listener.Addr().String())
 	w := newWeb(true, 2*time.Second)
 	w.dialer.Resolver = resolving(t, "127.0.0.1")
-	if page, err := w.fetch(t.Context(), "http://mine.example.com:"+port+"/"); err != nil || page.Status != 200 || *reached != 1 {
-		t.Errorf("%+v, %v, reached %d times", page, err, *reached)
+	if page, err := w.fetch(t.Context(), "http://mine.example.com:"+port+"/"); err != nil || page.Status != 200 || reached.Load() != 1 {
+		t.Errorf("%+v, %v, reached %d times", page, err, reached.Load())
 	}
 	w.dialer.Resolver = resolving(t, "10.0.0.7")
 	if page, err := w.fetch(t.Context(), "http://theirs.example.com/"); err == nil {
@@ -200,7 +201,7 @@ func TestTheProxyOfTheEnvironmentIsNotAsked(t *testing.T) {
 			t.Errorf("%s: %+v", at, page)
 		}
 	}
-	if *reached != 0 {
+	if reached.Load() != 0 {
 		t.Error("the proxy was asked")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -89,19 +90,21 @@ func TestARedirectIsAPageAndIsNotFollowed(t *testing.T) {
 	s, reached := served(t)
 	for status := 301; status <= 308; status++ {
 		for _, to := range []string{s.URL, "http://169.254.169.254/latest/meta-data/", "/elsewhere", "file:///etc/passwd"} {
-			followed := false
+			var followed atomic.Bool
 			at := site(t, func(w http.ResponseWriter, r *http.Request) {
-				followed = followed || r.URL.Path != "/"
+				if r.URL.Path != "/" {
+					followed.Store(true)
+				}
 				w.Header().Set("Location", to)
 				w.WriteHeader(status)
 			})
 			page := fetched(t, newWeb(true, 2*time.Second), at+"/")
-			if followed || page.Status != int64(status) || page.Headers["location"] != to {
-				t.Errorf("%d to %s: followed %v, %+v", status, to, followed, page)
+			if followed.Load() || page.Status != int64(status) || page.Headers["location"] != to {
+				t.Errorf("%d to %s: followed %v, %+v", status, to, followed.Load(), page)
 			}
 		}
 	}
-	if *reached != 0 {
+	if reached.Load() != 0 {
 		t.Error("a redirect to loopback was followed")
 	}
 }

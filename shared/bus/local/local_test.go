@@ -53,12 +53,25 @@ func (d *day) saw(format string, args ...any) {
 	d.seen = append(d.seen, fmt.Sprintf(format, args...)+fmt.Sprintf(" at %v", time.Since(d.began).Seconds()))
 }
 
-func (d *day) want(t *testing.T, want ...string) {
-	t.Helper()
+// carried is what was carried so far.
+func (d *day) carried() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !slices.Equal(d.seen, want) {
-		t.Errorf("carried %q, want %q", d.seen, want)
+	return slices.Clone(d.seen)
+}
+
+func (d *day) want(t *testing.T, want ...string) {
+	t.Helper()
+	if got := d.carried(); !slices.Equal(got, want) {
+		t.Errorf("carried %q, want %q", got, want)
+	}
+}
+
+// wantTogether is want of what is carried at once, in any order.
+func (d *day) wantTogether(t *testing.T, want ...string) {
+	t.Helper()
+	if got := d.carried(); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+		t.Errorf("carried %q, want %q", got, want)
 	}
 }
 
@@ -75,12 +88,10 @@ func TestALookIsTakenWhenItIsDueAndNotBefore(t *testing.T) {
 		time.Sleep(time.Second)
 		d.ask(time.Second, 5)
 		synctest.Wait()
-		slices.Sort(d.seen)
-		d.want(t, "look 2 at 0", "look 4 at 0")
+		d.wantTogether(t, "look 2 at 0", "look 4 at 0")
 		time.Sleep(3 * time.Hour)
 		synctest.Wait()
-		slices.Sort(d.seen)
-		d.want(t, "look 1 at 3", "look 2 at 0", "look 3 at 7200", "look 4 at 0", "look 5 at 2")
+		d.wantTogether(t, "look 1 at 3", "look 2 at 0", "look 3 at 7200", "look 4 at 0", "look 5 at 2")
 	})
 }
 
@@ -121,6 +132,8 @@ func TestWhatFailsIsTriedAgainAndGivenUpInTheEnd(t *testing.T) {
 		d.ask(0, 2)
 		time.Sleep(time.Hour)
 		d.want(t, "look 1 at 0", "look 2 at 0.5", "look 1 at 1", "look 2 at 1.5", "look 1 at 2", "look 2 at 2.5", "look 1 at 3", "look 1 at 4")
+		d.stop()
+		<-d.ended
 		if n := strings.Count(d.log.String(), "a message was given up"); n != 1 || !strings.Contains(d.log.String(), "no judge was found") {
 			t.Errorf("the log says %q", &d.log)
 		}
@@ -151,6 +164,8 @@ func TestMoreLooksThanWorkersAreAllTakenAndHoldUpNoOutcome(t *testing.T) {
 		time.Sleep(time.Second)
 		d.want(t, "outcome 1 at 1")
 		time.Sleep(time.Minute)
+		d.mu.Lock()
+		defer d.mu.Unlock()
 		if len(d.seen) != n+1 || most != lookers || d.seen[n] != "look at 20" {
 			t.Errorf("%d were carried, %d at once, the last: %s", len(d.seen), most, d.seen[len(d.seen)-1])
 		}
@@ -192,8 +207,8 @@ func TestRunEndsWhenToldToAndWaitsForWhatIsUnderWay(t *testing.T) {
 		time.Sleep(time.Second)
 		d.stop()
 		<-d.ended
-		if len(d.seen) != lookers || d.seen[0] != "finished at 4" || d.log.Len() != 0 {
-			t.Errorf("%d, %q, log %q", len(d.seen), d.seen[0], &d.log)
+		if got := d.carried(); len(got) != lookers || got[0] != "finished at 4" || d.log.Len() != 0 {
+			t.Errorf("%d, %q, log %q", len(got), got, &d.log)
 		}
 	})
 }
