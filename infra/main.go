@@ -26,6 +26,7 @@ import (
 	"github.com/photofinish/photofinish/infra/build"
 	"github.com/photofinish/photofinish/infra/guard"
 	"github.com/photofinish/photofinish/infra/stack"
+	"github.com/photofinish/photofinish/shared/check"
 	"github.com/photofinish/photofinish/shared/jam"
 )
 
@@ -117,7 +118,7 @@ func lookout(ctx context.Context, s settings, e *jam.Event) (*guard.Guard, error
 func load(events, id string) (*jam.Event, error) {
 	dir := filepath.Join(events, id)
 	if _, err := os.Stat(filepath.Join(dir, "event.yaml")); jam.ValidID(id) && !errors.Is(err, fs.ErrNotExist) {
-		e, err := jam.Load(dir)
+		e, err := check.Load(dir)
 		if err == nil && e.ID != id {
 			return nil, fmt.Errorf("%s holds the definition of %q; rename the folder, or the Jam", dir, e.ID)
 		}

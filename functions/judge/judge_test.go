@@ -3,133 +3,55 @@ package judge_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"errors"
 	"log/slog"
-	"math/rand/v2"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"github.com/photofinish/photofinish/functions/judge"
 	"github.com/photofinish/photofinish/shared/bus"
 	"github.com/photofinish/photofinish/shared/jam"
-	"github.com/photofinish/photofinish/shared/ledger"
+	"github.com/photofinish/photofinish/shared/jamtest"
 	"github.com/photofinish/photofinish/shared/rules"
-	"github.com/photofinish/photofinish/shared/store"
-	"github.com/photofinish/photofinish/shared/store/sqlite"
 )
 
-var start = time.Date(2026, 12, 2, 10, 0, 0, 0, time.UTC)
-
-// court is a Jam that runs, with one team, one task that is looked at, and a judge.
+// court is a Jam that runs, a judge, and what it asked for.
 type court struct {
-	*testing.T
+	*jamtest.Jam
 	*judge.Function
-	ledger *ledger.Ledger
-	store  *losing
 
-	mu      sync.Mutex
-	now     time.Time
-	entries []rules.Entry
+	mu    sync.Mutex
+	asked []asked
+	away  error // of the queue
 }
 
-// losing loses the reply of the next commit, after it was made.
-type losing struct {
-	store.Store
-	lose bool
+// asked is a look that was asked for, and after how long.
+type asked struct {
+	bus.Look
+	after time.Duration
 }
-
-func (l *losing) Commit(ctx context.Context, writes ...store.Write) error {
-	err := l.Store.Commit(ctx, writes...)
-	if err == nil && l.lose {
-		l.lose = false
-		return errors.New("the reply was lost")
-	}
-	return err
-}
-
-type oneDefinition struct{ event *jam.Event }
-
-func (d oneDefinition) Definition(context.Context, string) (*jam.Event, error) { return d.event, nil }
 
 func newCourt(t *testing.T) *court {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "jam.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	private, _, err := note.GenerateKey(rand.NewChaCha8(sha256.Sum256([]byte("key"))), ledger.ReceiptKeyName("test"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	event := &jam.Event{
-		ID: "test", StartsAt: jam.At(start), Duration: jam.Duration(time.Hour),
-		Challenges: []jam.Challenge{{ID: "c", Tasks: []jam.Task{{ID: "x", Points: 70, Check: jam.Check{Kind: jam.KindAWS}}}}},
-	}
-	c := &court{T: t, store: &losing{Store: db}, now: start.Add(time.Minute)}
-	c.ledger = ledger.New(ledger.Config{
-		Jam: "test", Store: c.store, Definitions: oneDefinition{event}, Secret: []byte("secret"), Receipts: signer, Now: c.clock,
-		Pause:     func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
-		Committed: c.add,
-	}, 1)
-	if _, err := c.ledger.OpenJam(t.Context(), "d", rules.Opening{Clock: rules.ClockOf(event)}); err != nil {
-		t.Fatal(err)
-	}
-	c.append("join", func(s ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
-		return rules.Join(s.Situation, s.Team, rules.Competing, "desk", at)
-	})
-	c.Function = judge.New(c.ledger, nil, slog.New(slog.DiscardHandler))
+	c := &court{Jam: jamtest.New(t, jamtest.Event())}
+	c.Function = judge.New(c.Ledger, c, slog.New(slog.DiscardHandler))
 	return c
 }
 
-func (c *court) clock() time.Time {
+// Ask implements bus.Asker.
+func (c *court) Ask(_ context.Context, look bus.Look, after time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *court) add(e rules.Entry) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.entries = append(c.entries, e)
-}
-
-func (c *court) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-func (c *court) append(key string, decide func(ledger.Snapshot, jam.Stamp) (rules.Decision, error)) jam.Stamp {
-	c.Helper()
-	done, err := c.ledger.Append(c.Context(), ledger.Command{
-		Team: "t1", Key: key, Received: c.ledger.ReceivedNow(key), Decide: decide,
-	})
-	if err != nil {
-		c.Fatal(err)
+	if c.away == nil {
+		c.asked = append(c.asked, asked{look, after})
 	}
-	return done.Stamp
+	return c.away
 }
 
-func (c *court) submit(key string) jam.Stamp {
+// submit has red submit its page.
+func (c *court) submit() rules.Entry {
 	c.Helper()
-	return c.append(key, func(s ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
-		return rules.Submit(s.Situation, s.Team, rules.Submission{Challenge: "c", Task: "x"}, at)
-	})
-}
-
-// looked is a look that begins now.
-func (c *court) looked(submission jam.Stamp, n int, v jam.Verdict) bus.Looked {
-	return bus.Looked{Jam: "test", Team: "t1", Submission: submission, Look: n, Verdict: v, BeganAt: jam.At(c.clock()), Message: "secret words"}
+	return c.Submit("red", jamtest.Page)
 }
 
 // handle handles a message that must succeed.
@@ -141,19 +63,11 @@ func (c *court) handle(m bus.Looked) {
 }
 
 // judged are the verdicts in the ledger.
-func (c *court) judged() []rules.Entry {
-	var all []rules.Entry
-	for _, e := range c.entries {
-		if e.Kind == rules.Judged {
-			all = append(all, e)
-		}
-	}
-	return all
-}
+func (c *court) judged() []rules.Entry { return c.Entries(rules.Judged) }
 
 func TestAVerdictCountsOnceHoweverOftenItIsDelivered(t *testing.T) {
 	c := newCourt(t)
-	m := c.looked(c.submit("s"), 1, jam.Passed)
+	m := c.Look(c.submit(), 1, jam.Passed)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -163,9 +77,9 @@ func TestAVerdictCountsOnceHoweverOftenItIsDelivered(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	c.pass(time.Hour)
+	c.Pass(time.Hour)
 	c.handle(m)
-	team, err := c.ledger.TeamState(t.Context(), "t1")
+	team, err := c.Ledger.TeamState(t.Context(), "red")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,13 +90,13 @@ func TestAVerdictCountsOnceHoweverOftenItIsDelivered(t *testing.T) {
 
 func TestOfTwoOutcomesOfOneLookTheFirstCounts(t *testing.T) {
 	c := newCourt(t)
-	s := c.submit("s")
-	c.handle(c.looked(s, 1, jam.Pending))
-	c.handle(c.looked(s, 1, jam.Passed))
+	s := c.submit()
+	c.handle(c.Look(s, 1, jam.Pending))
+	c.handle(c.Look(s, 1, jam.Passed))
 	if all := c.judged(); len(all) != 1 || all[0].Verdict != jam.Pending {
 		t.Errorf("verdicts %+v; want one, pending", all)
 	}
-	c.handle(c.looked(s, 2, jam.Passed))
+	c.handle(c.Look(s, 2, jam.Passed))
 	if all := c.judged(); len(all) != 2 || all[1].Verdict != jam.Passed || all[1].Look != 2 {
 		t.Errorf("verdicts %+v; want the second look to pass", all)
 	}
@@ -190,13 +104,13 @@ func TestOfTwoOutcomesOfOneLookTheFirstCounts(t *testing.T) {
 
 func TestALookThatTellsNothingNewIsDoneAndWritesNothing(t *testing.T) {
 	c := newCourt(t)
-	s := c.submit("s")
-	c.handle(c.looked(s, 1, jam.Error))
-	c.handle(c.looked(s, 3, jam.Pending))
-	c.handle(c.looked(s, 4, jam.Pending))
-	c.handle(c.looked(s, 2, jam.Passed)) // an older look that was overtaken
-	c.handle(c.looked(s, 5, jam.Failed))
-	c.handle(c.looked(s, 6, jam.Passed)) // it is over
+	s := c.submit()
+	c.handle(c.Look(s, 1, jam.Error))
+	c.handle(c.Look(s, 3, jam.Pending))
+	c.handle(c.Look(s, 4, jam.Pending))
+	c.handle(c.Look(s, 2, jam.Passed)) // an older look that was overtaken
+	c.handle(c.Look(s, 5, jam.Failed))
+	c.handle(c.Look(s, 6, jam.Passed)) // it is over
 	all := c.judged()
 	if len(all) != 2 || all[0].Look != 3 || all[1].Look != 5 {
 		t.Errorf("verdicts %+v; want looks 3 and 5", all)
@@ -205,9 +119,9 @@ func TestALookThatTellsNothingNewIsDoneAndWritesNothing(t *testing.T) {
 
 func TestAVerdictIsStampedWithItsLooksStart(t *testing.T) {
 	c := newCourt(t)
-	m := c.looked(c.submit("s"), 1, jam.Passed)
-	began := c.clock()
-	c.pass(5 * time.Second)
+	m := c.Look(c.submit(), 1, jam.Passed)
+	began := c.Now()
+	c.Pass(5 * time.Second)
 	c.handle(m)
 	if e := c.judged()[0]; e.Stamp.Milli != began.UnixMilli() || *e.Counts != m.Submission {
 		t.Errorf("stamped %s, counts from %s; want the look's start and the receipt", e.Stamp, e.Counts)
@@ -216,20 +130,20 @@ func TestAVerdictIsStampedWithItsLooksStart(t *testing.T) {
 
 func TestAVerdictThatComesLateIsStampedWithTheJudgesTime(t *testing.T) {
 	c := newCourt(t)
-	m := c.looked(c.submit("s"), 1, jam.Passed)
-	c.pass(2 * time.Minute)
+	m := c.Look(c.submit(), 1, jam.Passed)
+	c.Pass(2 * time.Minute)
 	c.handle(m)
-	if e := c.judged()[0]; e.Stamp.Milli != c.clock().UnixMilli() || *e.Counts != e.Stamp {
+	if e := c.judged()[0]; e.Stamp.Milli != c.Now().UnixMilli() || *e.Counts != e.Stamp {
 		t.Errorf("stamped %s, counts from %s; want the judge's time for both", e.Stamp, e.Counts)
 	}
 }
 
 func TestAVerdictWhoseReplyWasLostIsFoundAgain(t *testing.T) {
 	c := newCourt(t)
-	m := c.looked(c.submit("s"), 1, jam.Passed)
-	c.store.lose = true
+	m := c.Look(c.submit(), 1, jam.Passed)
+	c.Store.LoseReply()
 	c.handle(m)
-	team, err := c.ledger.TeamState(t.Context(), "t1")
+	team, err := c.Ledger.TeamState(t.Context(), "red")
 	if err != nil || team.Score() != 70 || team.Version != 3 {
 		t.Errorf("%+v, %v; want 70 points from one verdict", team, err)
 	}
@@ -237,17 +151,17 @@ func TestAVerdictWhoseReplyWasLostIsFoundAgain(t *testing.T) {
 
 func TestTheTeamsMessageIsInItsHistoryAndNotInTheLedger(t *testing.T) {
 	c := newCourt(t)
-	c.handle(c.looked(c.submit("s"), 1, jam.Failed))
+	c.handle(c.Look(c.submit(), 1, jam.Failed))
 	if e := c.judged()[0]; e.Why != "" || e.By != "" {
 		t.Errorf("the entry says %q by %q", e.Why, e.By)
 	}
-	records, err := c.ledger.History(t.Context(), "t1")
+	records, err := c.Ledger.History(t.Context(), "red")
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := false
 	for _, r := range records {
-		found = found || len(r.Reply) > 0 && bytes.Contains(r.Reply, []byte("secret words"))
+		found = found || len(r.Reply) > 0 && bytes.Contains(r.Reply, []byte("look 1"))
 	}
 	if !found {
 		t.Error("the message is not in the team's history")
@@ -256,10 +170,10 @@ func TestTheTeamsMessageIsInItsHistoryAndNotInTheLedger(t *testing.T) {
 
 func TestAMessageThatFitsNoSubmissionIsAnError(t *testing.T) {
 	c := newCourt(t)
-	good := c.looked(c.submit("s"), 1, jam.Passed)
+	good := c.Look(c.submit(), 1, jam.Passed)
 	for name, spoil := range map[string]func(*bus.Looked){
 		"another Jam":        func(m *bus.Looked) { m.Jam = "other" },
-		"another team":       func(m *bus.Looked) { m.Team = "t2" },
+		"another team":       func(m *bus.Looked) { m.Team = "blue" },
 		"no look":            func(m *bus.Looked) { m.Look = 0 },
 		"no such submission": func(m *bus.Looked) { m.Submission.Slot = 7 },
 		"no such verdict":    func(m *bus.Looked) { m.Verdict = "maybe" },

@@ -32,7 +32,7 @@ type Roster interface {
 
 // Waiter tells when something of a team changed in this process.
 type Waiter interface {
-	// Changed returns a channel that is closed at the team's next entry.
+	// Changed returns a channel that is closed at the team's next entry, or when one of its submissions was looked at.
 	Changed(team string) <-chan struct{}
 }
 
@@ -93,8 +93,8 @@ func (s *service) registerReading(a *api.API) {
 	api.Register(a, api.Teams, huma.Operation{
 		OperationID: "get-submission", Method: http.MethodGet, Path: "/v1/submissions/{id}", Tags: []string{tagPlay},
 		Summary: "A submission with the receipts of all that was decided about it",
-		Description: "With `wait`, the answer to a pending submission comes when its verdict changes, or after so many " +
-			"seconds. Where the server does not wait, it answers at once, with `Retry-After`.",
+		Description: "With `wait`, the answer to a pending submission comes when its verdict changes or it has been looked " +
+			"at again, or after so many seconds. Where the server does not wait, it answers at once, with `Retry-After`.",
 	}, s.getSubmission, kinds(rules.UnknownSubmission)...)
 	api.Register(a, api.Teams, huma.Operation{
 		OperationID: "get-team", Method: http.MethodGet, Path: "/v1/team", Tags: []string{tagPlay},

@@ -199,6 +199,26 @@ func TestAWaitingRequestIsAnsweredWhenTheVerdictChanges(t *testing.T) {
 	}
 }
 
+func TestAWaitingRequestIsAnsweredWhenItIsLookedAtAgain(t *testing.T) {
+	f := newFixture(t)
+	id := read[api.SubmissionReply](t, f.submit("t1", "whales", "essay", "They sing."), 201).Submission.ID
+	f.waiter.waiting = make(chan struct{}, 8)
+	answered := make(chan answer)
+	go func() { answered <- f.ask("GET", "/v1/submissions/"+id.String()+"?wait=30", "t1", "") }()
+	<-f.waiter.waiting
+	f.waiter.changed("t1") // something else of the team's
+	<-f.waiter.waiting
+	looked := bus.Looked{Jam: "small", Team: "t1", Submission: id, Look: 3, Verdict: jam.Pending, BeganAt: jam.At(f.clock()), Message: "Not yet."}
+	if kept, err := watch.Keep(t.Context(), f.ledger, looked, jam.At(f.clock().Add(5*time.Second))); err != nil || !kept {
+		t.Fatal(kept, err)
+	}
+	f.waiter.changed("t1")
+	d := read[api.SubmissionDetail](t, <-answered, 200)
+	if s := d.Submission; s.Verdict != jam.Pending || s.Message != "Not yet." || s.Looks != 3 || s.NextLookAt.IsZero() || s.LookedAt.IsZero() {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestWhereNobodyWaitsARequestIsAnsweredAtOnceWithRetryAfter(t *testing.T) {
 	f := newFixtureWithout(t)
 	id := read[api.SubmissionReply](t, f.submit("t1", "whales", "essay", "They sing."), 201).Submission.ID

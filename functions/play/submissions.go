@@ -68,7 +68,7 @@ func (s *service) getSubmission(ctx context.Context, in *submissionInput) (*subm
 	team := api.From(ctx).Identity.Team
 	timer := time.NewTimer(time.Duration(in.Wait) * time.Second)
 	defer timer.Stop()
-	first := int64(0)
+	first := told{}
 	for {
 		var changed <-chan struct{}
 		if s.Waiter != nil {
@@ -83,10 +83,11 @@ func (s *service) getSubmission(ctx context.Context, in *submissionInput) (*subm
 			return nil, unknownSubmission(in.ID)
 		}
 		out := &submissionOutput{Body: api.SubmissionDetail{Submission: t.view, Receipts: t.receipts}}
-		if first == 0 {
-			first = t.version
+		if first.version == 0 {
+			first = t
 		}
-		if t.view.Verdict != jam.Pending || t.version != first || in.Wait == 0 || ctx.Err() != nil {
+		news := t.version != first.version || t.view.Looks != first.view.Looks
+		if t.view.Verdict != jam.Pending || news || in.Wait == 0 || ctx.Err() != nil {
 			return out, nil
 		}
 		if changed == nil {

@@ -1,12 +1,14 @@
 // Package verify takes looks: it is asked for one, looks, and tells the judge what it saw.
 //
 // It guarantees that a look which was asked for is told of, whatever came of it; if that cannot be told, the message comes
-// again and the look is taken again, which harms nobody: looks only read, and the judge counts each once. It has no access
-// to the ledger and does not need to know what has become of a submission.
+// again and the look is taken again, which harms nobody: looks only read, and the judge counts each once. A look that was
+// cut short because the process ends is not told of, and comes again as well. It has no access to the ledger and does not
+// need to know what has become of a submission.
 package verify
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -33,6 +35,9 @@ type Function struct {
 func (f *Function) Handle(ctx context.Context, look bus.Look) error {
 	began := f.Now()
 	looked := f.Engine.Look(ctx, look)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("look %d at %s was cut short: %w", look.Look, look.Submission, err) // it saw nothing that counts
+	}
 	took := f.Now().Sub(began)
 	err := f.Judge.Tell(ctx, looked)
 	values := []telemetry.Value{

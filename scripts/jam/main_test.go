@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"syscall"
 	"testing"
@@ -16,7 +19,31 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"jam": main})
+	testscript.Main(m, map[string]func(){"jam": main, "page": page})
+}
+
+// page is a team's web page: `page HOST:PORT FILE` serves the file at /hello, and 503 while it is not there. It ends well when
+// it is interrupted.
+func page() {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt)
+	go func() {
+		<-stop
+		os.Exit(0)
+	}()
+	err := http.ListenAndServe(os.Args[1], http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { //nolint:gosec // of a test
+		text, err := os.ReadFile(os.Args[2])
+		switch {
+		case r.URL.Path != "/hello":
+			http.NotFound(w, r)
+		case err != nil:
+			http.Error(w, "starting", http.StatusServiceUnavailable)
+		default:
+			_, _ = w.Write(text)
+		}
+	}))
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
 }
 
 // TestADay plays the scripts of testdata/script: each is a person's day at the command line, against a real server.
@@ -30,9 +57,11 @@ func TestADay(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EVENTS", events)
 			e.Setenv("NO_COLOR", "1")
-			return nil
+			page, err := freeAddress()
+			e.Setenv("PAGE", page)
+			return err
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"up": up, "down": down},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"up": up, "down": down, "until": until},
 	})
 }
 
@@ -46,7 +75,8 @@ var servers sync.Map
 
 // up runs `jam up` beside the script until it ends, or until down; PHOTOFINISH_URL is its address.
 func up(ts *testscript.TestScript, _ bool, args []string) {
-	address := freeAddress(ts)
+	address, err := freeAddress()
+	ts.Check(err)
 	jam, err := exec.LookPath(filepath.Join(firstOf(ts.Getenv("PATH")), "jam"))
 	ts.Check(err)
 	cmd := exec.Command(jam, append([]string{"up", "--listen", address}, args...)...) //nolint:gosec // this test's own binary
@@ -113,11 +143,28 @@ func answers(url string) bool {
 	return res.StatusCode == http.StatusOK
 }
 
-func freeAddress(ts *testscript.TestScript) string {
+// until repeats a command until its standard output matches: until REGEXP COMMAND…
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile(args[0])
+	for deadline := time.Now().Add(40 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		err := ts.Exec(args[1], args[2:]...)
+		out := ts.ReadFile("stdout")
+		if err == nil && want.MatchString(out) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%v: %v, and no %q in\n%s%s", args[1:], err, args[0], out, ts.ReadFile("stderr"))
+		}
+	}
+}
+
+func freeAddress() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
+	if err != nil {
+		return "", err
+	}
 	defer l.Close()
-	return l.Addr().String()
+	return l.Addr().String(), nil
 }
 
 func firstOf(path string) string {

@@ -17,6 +17,8 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/photofinish/photofinish/shared/bus"
@@ -43,11 +45,8 @@ func New(o Options) *Engine {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Engine{Options: o, web: newWeb(o.Loopback)}
+	return &Engine{Options: o, web: newWeb(o.Loopback, fetchWithin)}
 }
-
-// documents are what was fetched, by the names that the check gives them.
-type documents map[string]any
 
 // repair is what a team must repair before anybody can look.
 type repair struct{ what string }
@@ -60,54 +59,91 @@ func (e *Engine) Look(ctx context.Context, look bus.Look) bus.Looked {
 	looked := bus.Looked{
 		Jam: look.Jam, Team: look.Team, Submission: look.Submission, Look: look.Look, BeganAt: jam.At(began),
 	}
-	verdict, message, err := e.judge(ctx, look)
+	over := !began.Before(look.Until.Time)
+	verdict, message, err := e.judge(ctx, look, over)
 	if must, ok := errors.AsType[*repair](err); ok {
 		verdict, message, err = jam.Failed, must.what, nil
 	}
 	if err != nil {
 		e.Log.ErrorContext(ctx, "a look could not look", "jam", look.Jam, "task", look.Task, "submission", look.Submission,
 			"look", look.Look, "error", err)
-		verdict, message = jam.Error, "We could not look, which is our fault and costs you nothing. It is tried again."
-	}
-	if verdict == jam.Pending && !began.Before(look.Until.Time) {
-		verdict, message = jam.Failed, "The watch is over, and the task was not done. Submit again when it is. "+message
+		verdict, message = jam.Error, excuse(ctx, look)
 	}
 	looked.Verdict, looked.Message = verdict, message
 	return looked
 }
 
-func (e *Engine) judge(ctx context.Context, look bus.Look) (jam.Verdict, string, error) {
+// judge looks and judges. Once the watch is over, what is still pending has failed.
+func (e *Engine) judge(ctx context.Context, look bus.Look, over bool) (jam.Verdict, string, error) {
 	if look.Kind != jam.KindHTTP {
 		return "", "", fmt.Errorf("nobody verifies checks of the kind %q", look.Kind)
 	}
-	program, err := compile(look.Check)
+	p, err := compile(look.Check)
 	if err != nil {
 		return "", "", err
 	}
-	docs := documents{"team": facts(look)}
-	for _, name := range slices.Sorted(maps.Keys(look.Check.Fetch)) {
-		address, err := fill(look.Check.Fetch[name].Get, look)
-		if err != nil {
-			return "", "", err
-		}
-		if docs[name], err = e.web.fetch(ctx, address); err != nil {
-			return "", "", err
+	team := facts(look)
+	for _, name := range p.settings {
+		if team[name] == "" {
+			return "", "", unset(name)
 		}
 	}
-	verdict, err := program.verdict(ctx, docs)
+	pages, err := e.fetch(ctx, look.Check, team)
 	if err != nil {
 		return "", "", err
 	}
-	message, err := program.say(ctx, verdict, look.Language, docs)
+	verdict, err := p.verdict(ctx, pages, team)
+	if err != nil {
+		return "", "", err
+	}
+	if verdict == jam.Pending && over {
+		// The author's text for pending speaks of looking again.
+		return jam.Failed, strings.TrimSpace("The watch is over, and this is not done; submit again when it is. " +
+			p.plainly(pages)), nil
+	}
+	message, err := p.say(ctx, verdict, look.Language, pages, team)
 	return verdict, message, err
 }
 
-// facts are what expressions and texts know of the team: its id and its settings.
-func facts(look bus.Look) map[string]string {
-	team := maps.Clone(look.Settings)
-	if team == nil {
-		team = map[string]string{}
+// fetch gets all of a check's pages, at once so that a look takes no longer than its slowest page.
+func (e *Engine) fetch(ctx context.Context, c jam.Check, team map[string]string) (map[string]Page, error) {
+	names := slices.Sorted(maps.Keys(c.Fetch))
+	got, failed := make([]Page, len(names)), make([]error, len(names))
+	var all sync.WaitGroup
+	for i, name := range names {
+		all.Go(func() {
+			address, theirs, err := fill(c.Fetch[name].Get, team)
+			if err == nil {
+				got[i], err = e.web.fetch(ctx, address)
+			}
+			if must, ok := errors.AsType[*repair](err); ok && !theirs {
+				// No team can repair an address that the author chose.
+				err = fmt.Errorf("fetch %s from %s: %s", name, address, must.what)
+			}
+			failed[i] = err
+		})
 	}
-	team["id"] = look.Team
-	return team
+	all.Wait()
+	pages := make(map[string]Page, len(names))
+	for i, name := range names {
+		// What a team can repair is told first: it helps, whatever else is wrong.
+		if _, ok := errors.AsType[*repair](failed[i]); ok {
+			return nil, failed[i]
+		}
+		pages[name] = got[i]
+	}
+	return pages, errors.Join(failed...)
+}
+
+// excuse is what a team is told of a look that could not look: the author's words for it, as far as they need nothing that
+// was to be fetched.
+func excuse(ctx context.Context, look bus.Look) string {
+	// A check that does not compile as a whole may still have words for this.
+	p, _ := compiled(look.Check)
+	if p != nil {
+		if message, err := p.say(ctx, jam.Error, look.Language, nil, facts(look)); err == nil && message != "" {
+			return message
+		}
+	}
+	return "We could not look, which is our fault and costs you nothing. It is tried again."
 }

@@ -3,7 +3,6 @@ package check
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -11,23 +10,36 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 )
 
-// The bounds of one page.
+// The bounds of a look, and of one page of it.
 const (
+	mostPages   = 8
 	fetchWithin = 5 * time.Second
 	largestPage = 64 << 10
 	maxHeader   = 16 << 10
 )
 
-// web fetches pages of hostile origin.
-type web struct{ client *http.Client }
+// Page is what expressions know of a page. If it did not answer, its status is 0 and the error says why, in words of ours.
+type Page struct {
+	Status  int64             `cel:"status"`
+	Headers map[string]string `cel:"headers"` // by lower-case names
+	Body    string            `cel:"body"`    // its first 64 KB; what is not UTF-8 is replaced
+	Error   string            `cel:"error"`
+}
 
-func newWeb(loopback bool) *web {
-	dialer := &net.Dialer{Timeout: fetchWithin, Control: gate{loopback: loopback}.control}
-	return &web{client: &http.Client{
-		Timeout: fetchWithin,
+// web fetches pages of hostile origin.
+type web struct {
+	client *http.Client
+	dialer *net.Dialer
+	within time.Duration
+}
+
+func newWeb(loopback bool, within time.Duration) *web {
+	dialer := &net.Dialer{Timeout: within, Control: gate{loopback: loopback}.control}
+	return &web{dialer: dialer, within: within, client: &http.Client{
 		Transport: &http.Transport{
 			Proxy:                  nil, // the environment's proxy would dial for us, and not ask
 			DialContext:            dialer.DialContext,
@@ -40,83 +52,116 @@ func newWeb(loopback bool) *web {
 	}}
 }
 
-// fetch gets a page as a document: status, headers (by lower-case names), body (its first 64 KB) and, if there was no
-// answer, a status of 0 and the error in words. The error that it returns is a repair, or ours.
-func (w *web) fetch(ctx context.Context, address string) (map[string]any, error) {
-	if err := target(address); err != nil {
-		return nil, &repair{"The address of your page does not do: " + err.Error() + "."}
+// fetch gets a page. The error that it returns is a repair, or ours.
+func (w *web) fetch(ctx context.Context, address string) (Page, error) {
+	if _, err := target(address); err != nil {
+		return Page{}, refused(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, fetchWithin)
+	within, cancel := context.WithTimeout(ctx, w.within)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	r, err := http.NewRequestWithContext(within, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, &repair{"The address of your page is not well formed."}
+		return Page{}, refused(errors.New("it is not a URL"))
 	}
 	r.Header.Set("User-Agent", "Photofinish-Check/1")
 	r.Header.Set("Accept", "*/*")
 	answer, err := w.client.Do(r)
 	if err != nil {
-		return unanswered(err)
+		return w.unanswered(ctx, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, largestPage))
 	if err != nil {
-		return unanswered(err)
+		return w.unanswered(ctx, err)
 	}
-	headers := make(map[string]any, len(answer.Header))
+	page := Page{
+		Status: int64(answer.StatusCode), Headers: make(map[string]string, len(answer.Header)),
+		Body: strings.ToValidUTF8(string(body), "\uFFFD"),
+	}
 	for name, values := range answer.Header {
-		headers[strings.ToLower(name)] = strings.Join(values, ", ")
+		page.Headers[strings.ToLower(name)] = strings.ToValidUTF8(strings.Join(values, ", "), "\uFFFD")
 	}
-	return map[string]any{
-		"status": answer.StatusCode, "headers": headers, "body": strings.ToValidUTF8(string(body), "\uFFFD"), "error": "",
-	}, nil
+	return page, nil
+}
+
+func refused(why error) error {
+	return &repair{"The address of your page will not do: " + why.Error() + "."}
 }
 
 // target holds an address to what is dialled at all. Where it leads is decided when it has been resolved.
-func target(address string) error {
+func target(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil:
-		return errors.New("it is not a URL")
+		return nil, errors.New("it is not a URL")
 	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("it must begin with http:// or https://, not %.20q", u.Scheme)
+		return nil, fmt.Errorf("it must begin with http:// or https://, not %.20q", u.Scheme)
 	case u.Host == "" || u.Hostname() == "":
-		return errors.New("it names no host")
+		return nil, errors.New("it names no host")
 	case u.User != nil:
-		return errors.New("it must not hold a user name or a password")
+		return nil, errors.New("it must not hold a user name or a password")
 	}
-	return nil
+	return u, nil
 }
 
-// unanswered says in words why a page did not answer. They tell a team about its own page, and not more of an address
-// that was refused than that it was.
-func unanswered(err error) (map[string]any, error) {
-	reason := ""
-	var dns *net.DNSError
-	var cert *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var timeout net.Error
-	switch {
-	case errors.Is(err, context.Canceled):
-		return nil, err // we were told to stop
-	case errors.Is(err, errNotPublic), errors.Is(err, errPort):
-		inner := err
-		for errors.Unwrap(inner) != nil {
-			inner = errors.Unwrap(inner)
-		}
-		return nil, &repair{"The address of your page does not do: " + inner.Error() + "."}
-	case errors.As(err, &dns) && dns.IsNotFound:
-		reason = "its host name does not exist"
-	case errors.As(err, &dns):
-		return nil, err // our resolver's trouble
-	case errors.As(err, &cert), errors.As(err, &authority):
-		reason = "its certificate is not valid for it"
-	case errors.As(err, &timeout) && timeout.Timeout():
-		reason = fmt.Sprintf("no answer within %d seconds", int(fetchWithin.Seconds()))
-	case strings.Contains(err.Error(), "connection refused"):
-		reason = "connection refused: nothing listens there"
-	default:
-		reason = "the connection broke off before an answer"
+// ours are the ways in which a connection fails that tell of this machine, and not of the page.
+var ours = []error{
+	syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL, syscall.EPERM, syscall.EACCES,
+}
+
+// unanswered says in words why a page did not answer. They tell a team about its own page, repeat nothing that came over
+// the wire, and tell of an address that was refused no more than that it was.
+func (w *web) unanswered(ctx context.Context, err error) (Page, error) {
+	if ctx.Err() != nil {
+		return Page{}, ctx.Err() // we were told to stop
 	}
-	return map[string]any{"status": 0, "headers": map[string]any{}, "body": "", "error": reason}, nil
+	for _, e := range []error{errNotPublic, errPort} {
+		if errors.Is(err, e) {
+			return Page{}, refused(e)
+		}
+	}
+	for _, e := range ours {
+		if errors.Is(err, e) {
+			return Page{}, err
+		}
+	}
+	dns, named := errors.AsType[*net.DNSError](err)
+	dial, dialled := errors.AsType[*net.OpError](err)
+	slow, timed := errors.AsType[net.Error](err)
+	_, cert := errors.AsType[*tls.CertificateVerificationError](err)
+	_, record := errors.AsType[tls.RecordHeaderError](err)
+	reason := ""
+	switch {
+	case named && dns.IsNotFound:
+		reason = "its host name does not exist"
+	case named:
+		return Page{}, err // our resolver's trouble
+	case cert:
+		reason = "its certificate is not one that a browser would accept"
+	case record, dialled && dial.Op == "remote error", // what crypto/tls calls an alert
+		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		reason = "it does not speak TLS 1.2 or newer there"
+	case timed && slow.Timeout():
+		reason = fmt.Sprintf("no whole answer within %s", w.within)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		reason = "connection refused: nothing listens there"
+	case errors.Is(err, syscall.ENETUNREACH) && dialled && isIPv4(dial.Addr):
+		return Page{}, err // our network's trouble
+	case errors.Is(err, syscall.ENETUNREACH):
+		reason = "it has no IPv4 address that can be reached"
+	case errors.Is(err, syscall.EHOSTUNREACH):
+		reason = "no route leads to its address"
+	case strings.Contains(err.Error(), "server response headers exceeded"):
+		reason = fmt.Sprintf("its headers are larger than %d KB", maxHeader>>10)
+	case strings.Contains(err.Error(), "malformed HTTP"):
+		reason = "what answers there does not speak HTTP"
+	default:
+		reason = "the connection broke off before the whole answer"
+	}
+	return Page{Headers: map[string]string{}, Error: reason}, nil
+}
+
+func isIPv4(a net.Addr) bool {
+	t, ok := a.(*net.TCPAddr)
+	return ok && t.IP.To4() != nil
 }

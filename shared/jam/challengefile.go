@@ -116,7 +116,10 @@ func (l *loader) tasks(v value, c *Challenge) {
 		}
 		o.points(&t, c.Phase)
 		if f, ok := o.need("check", "how the task is verified, such as {kind: answer, form: exact, accept: [42]}"); ok {
-			t.Check = f.check(l.languages)
+			before := len(*l.mistakes)
+			if t.Check = f.check(l.languages); len(*l.mistakes) == before {
+				l.compile(f, t.Check)
+			}
 		}
 		if f, ok := o.get("watch"); ok {
 			t.Watch, _ = f.duration(1)

@@ -160,8 +160,8 @@ func (v value) tolerance() float64 {
 	return f
 }
 
-// look reads what a check fetches and how it judges that. Expressions are only held to be there; the check engine
-// compiles them.
+// look reads what a check fetches and how it judges that. Expressions are only held to be there; a
+// Compiler compiles them.
 func (o object) look(c *Check, languages []string) {
 	if f, ok := o.need("fetch", "what to look at, such as {web: {"+exampleOf(c.Kind)+"}}"); ok {
 		if x, ok := f.object("a mapping of names to what is fetched"); ok {

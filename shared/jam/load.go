@@ -37,13 +37,17 @@ type loader struct {
 	topics    []string // nil while they are not known
 	order     []value  // the ids under challenges: in event.yaml
 	read      []challengeFile
+	compilers []Compiler
 }
 
 // Load reads events/<jam>/: event.yaml, challenges/*.yaml and the material that challenges name. It collects every mistake
 // at once; its error is then a *Mistakes, in the order of files and lines, and the Event is nil. Nothing outside dir is
 // read, whatever the files name or link to. An Event that is returned is whole, as the package comment says.
-func Load(dir string) (*Event, error) {
-	l := &loader{dir: dir, mistakes: &Mistakes{}}
+//
+// Checks whose form is right are given to the compilers, whose mistakes are among the others. Without one, expressions are
+// only held to be there: shared/check has a Load that compiles them.
+func Load(dir string, compilers ...Compiler) (*Event, error) {
+	l := &loader{dir: dir, mistakes: &Mistakes{}, compilers: compilers}
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -30,8 +30,11 @@ type SQS interface {
 	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
 }
 
-// maxEntries is how many events one PutEvents takes.
-const maxEntries = 10
+// What one PutEvents takes: so many events, and so much of them. AWS counts an event's source, type and detail.
+const (
+	maxEntries = 10
+	maxBytes   = 256 << 10
+)
 
 // Publisher implements bus.Publisher on an event bus.
 type Publisher struct {
@@ -41,39 +44,44 @@ type Publisher struct {
 
 // Publish implements bus.Publisher. After an error some of the messages may have been published.
 func (p *Publisher) Publish(ctx context.Context, messages ...bus.Message) error {
-	for len(messages) > 0 {
-		n := min(maxEntries, len(messages))
-		if err := p.put(ctx, messages[:n]); err != nil {
-			return err
-		}
-		messages = messages[n:]
-	}
-	return nil
-}
-
-func (p *Publisher) put(ctx context.Context, messages []bus.Message) error {
-	in := &eventbridge.PutEventsInput{}
+	var batch []types.PutEventsRequestEntry
+	size := 0
 	for _, m := range messages {
 		detail, err := json.Marshal(m.Detail)
 		if err != nil {
 			return fmt.Errorf("encode a %s: %w", m.Type, err)
 		}
-		in.Entries = append(in.Entries, types.PutEventsRequestEntry{
+		n := len(bus.Source) + len(m.Type) + len(detail)
+		if len(batch) == maxEntries || len(batch) > 0 && size+n > maxBytes {
+			if err := p.put(ctx, batch); err != nil {
+				return err
+			}
+			batch, size = nil, 0
+		}
+		size += n
+		batch = append(batch, types.PutEventsRequestEntry{
 			EventBusName: &p.Bus, Source: sdk.String(bus.Source), DetailType: &m.Type, Detail: sdk.String(string(detail)),
 		})
 	}
-	out, err := p.Client.PutEvents(ctx, in)
+	if len(batch) == 0 {
+		return nil
+	}
+	return p.put(ctx, batch)
+}
+
+func (p *Publisher) put(ctx context.Context, entries []types.PutEventsRequestEntry) error {
+	out, err := p.Client.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: entries})
 	if err != nil {
-		return fmt.Errorf("publish %d messages: %w", len(messages), err)
+		return fmt.Errorf("publish %d messages: %w", len(entries), err)
 	}
 	if out.FailedEntryCount == 0 {
 		return nil
 	}
 	// A request that succeeds as a whole may have failed for some of its entries.
-	var failed []error
+	failed := []error{fmt.Errorf("publish %d messages: %d of them failed", len(entries), out.FailedEntryCount)}
 	for i, e := range out.Entries {
-		if e.ErrorCode != nil && i < len(messages) {
-			failed = append(failed, fmt.Errorf("publish a %s: %s: %s", messages[i].Type, *e.ErrorCode, sdk.ToString(e.ErrorMessage)))
+		if e.ErrorCode != nil && i < len(entries) {
+			failed = append(failed, fmt.Errorf("a %s: %s: %s", *entries[i].DetailType, *e.ErrorCode, sdk.ToString(e.ErrorMessage)))
 		}
 	}
 	return errors.Join(failed...)

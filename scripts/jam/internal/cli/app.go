@@ -129,6 +129,10 @@ func (a *App) Organiser() (*client.Client, error) {
 			return a.Public().WithToken(t.Token), nil
 		}
 	}
+	if a.Globals.As != "" {
+		return nil, &Unauthorised{fmt.Errorf("%s holds no organiser %q (from --as or PHOTOFINISH_TEAM); leave that away, or give a token with --token",
+			a.TokensFile(), a.Globals.As)}
+	}
 	return nil, &Unauthorised{fmt.Errorf("%s holds no organiser's token; give one with --token", a.TokensFile())}
 }
 

@@ -185,6 +185,10 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	return &Unreachable{URL: c.cfg.URL, Err: err}
 }
 
+// slowReply is how long a reply may take to teach the server's time: one that was waited for says little about when it was
+// read.
+const slowReply = 2 * time.Second
+
 // noteTime learns how far the server's clock is ahead, supposing that it was read half-way between request and reply.
 func (c *Client) noteTime(h http.Header, began time.Time) {
 	var server jam.Time
@@ -192,6 +196,9 @@ func (c *Client) noteTime(h http.Header, began time.Time) {
 		return
 	}
 	ended := c.cfg.Now()
+	if ended.Sub(began) > slowReply && c.skew.Load() != 0 {
+		return
+	}
 	c.skew.Store(int64(server.Sub(began.Add(ended.Sub(began) / 2))))
 }
 

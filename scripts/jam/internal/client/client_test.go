@@ -39,6 +39,25 @@ func TestTheServersClockIsBelieved(t *testing.T) {
 	}
 }
 
+func TestAReplyThatWasWaitedForSaysNothingOfTheServersClock(t *testing.T) {
+	now, wait := here, time.Duration(0)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		now = now.Add(wait)
+		w.Header().Set("Server-Time", jam.At(now.Add(time.Minute)).String())
+		_, _ = w.Write([]byte("{}"))
+	}))
+	defer server.Close()
+	c := New(Config{URL: server.URL, Now: func() time.Time { return now }})
+	for _, wait = range []time.Duration{0, 14 * time.Second, 20 * time.Second, time.Second} {
+		if _, err := c.Jam(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if ahead := c.Now().Sub(now); ahead < time.Minute || ahead > time.Minute+wait/2 || wait > slowReply && ahead != time.Minute {
+			t.Errorf("after a reply that took %s the server is %s ahead, not a minute", wait, ahead)
+		}
+	}
+}
+
 func TestAnUnchangedBoardIsNotSentAgain(t *testing.T) {
 	c := to(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("ETag", `"one"`)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
+	"github.com/photofinish/photofinish/shared/check"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/store"
 	"github.com/photofinish/photofinish/shared/store/dynamo"
@@ -87,7 +88,7 @@ func (d *Doctor) Run(ctx context.Context, app *cli.App) error {
 	}
 	x := newExamination(app, found)
 	if d.Event != "" {
-		if x.event, err = jam.Load(d.Event); err != nil {
+		if x.event, err = check.Load(d.Event); err != nil {
 			return err
 		}
 		if x.event.ID != x.jam {

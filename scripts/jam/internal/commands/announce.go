@@ -10,7 +10,7 @@ import (
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/scripts/jam/internal/show"
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
-	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/check"
 )
 
 // Run sends the text.
@@ -71,7 +71,7 @@ type Define struct {
 
 // Run checks the definition here first, where every mistake has its line.
 func (d *Define) Run(ctx context.Context, app *cli.App) error {
-	e, err := jam.Load(d.Dir)
+	e, err := check.Load(d.Dir)
 	if err != nil {
 		return err
 	}

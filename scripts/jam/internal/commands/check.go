@@ -6,6 +6,7 @@ import (
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
+	"github.com/photofinish/photofinish/shared/check"
 	"github.com/photofinish/photofinish/shared/jam"
 )
 
@@ -27,7 +28,7 @@ type checked struct {
 
 // Run loads the definition and says what is in it, or everything that is wrong with it.
 func (c *Check) Run(app *cli.App) error {
-	e, err := jam.Load(c.Dir)
+	e, err := check.Load(c.Dir)
 	if err != nil {
 		if m, ok := err.(*jam.Mistakes); ok && app.Globals.JSON { //nolint:errorlint // Load documents its error's type
 			_ = app.PrintJSON(checked{Mistakes: *m})

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,6 +72,29 @@ func TestEveryMistakeIsToldWithItsLine(t *testing.T) {
 	var sum checked
 	if err := json.Unmarshal([]byte(got.out), &sum); err != nil || sum.OK || len(sum.Mistakes) < 2 || got.code != cli.BadUsage {
 		t.Errorf("exit code %d, %d mistakes, error %v: %s", got.code, len(sum.Mistakes), err, got.out)
+	}
+}
+
+func TestACheckThatDoesNotCompileIsToldWithItsLine(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "quickstart")
+	if err := os.CopyFS(dir, os.DirFS("../../../../events/quickstart")); err != nil {
+		t.Fatal(err)
+	}
+	if got := invoke(t, "", "check", dir); got.code != cli.OK {
+		t.Fatalf("exit code %d: %s", got.code, got.err)
+	}
+	file := filepath.Join(dir, "challenges", "say-hello.yaml")
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := 1 + strings.Count(string(b[:strings.Index(string(b), "passed: page.status")]), "\n")
+	if err := os.WriteFile(file, []byte(strings.Replace(string(b), "passed: page.status", "passed: page.code", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("%s:%d:15: passed does not compile: character 5: undefined field 'code'; want true or false over page", file, line)
+	if got := invoke(t, "", "check", dir); got.code != cli.BadUsage || !strings.Contains(got.err, want) {
+		t.Errorf("exit code %d: %s; want %s", got.code, got.err, want)
 	}
 }
 

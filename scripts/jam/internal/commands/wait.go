@@ -147,14 +147,28 @@ func (s *Submissions) list(ctx context.Context, app *cli.App, from *client.Clien
 		}
 		zone, now := zoneOf(ctx, from), from.Now()
 		t := &term.Table{}
-		t.Head("received", "task", "verdict", ">points", "submission", "message")
+		t.Head("received", "task", "verdict", ">points", "submission")
 		for _, v := range list {
 			t.Row(term.Cell{Text: show.At(v.ReceivedAt.Time, zone, now)},
 				term.Cell{Text: string(jam.Ref(v.Challenge, v.Task)), Flex: true},
 				term.Cell{Text: string(v.Verdict), Style: verdictStyle(v.Verdict)}, term.Cell{Text: points(v), Right: true},
-				term.Cell{Text: v.ID.String(), Style: term.Dim}, term.Cell{Text: v.Message, Flex: true})
+				term.Cell{Text: v.ID.String(), Style: term.Dim})
 		}
-		table(app, t)
+		for i, line := range t.Lines(app.Paint(), app.Width()) {
+			message := ""
+			if i > 0 {
+				message = term.Clean(list[i-1].Message)
+			}
+			// What a team is to do stands there whole, if need be on lines of its own.
+			switch {
+			case message == "":
+				app.Printf("%s\n", line)
+			case term.Columns(line)+2+term.Columns(message) <= app.Width():
+				app.Printf("%s  %s\n", line, message)
+			default:
+				app.Printf("%s\n  %s\n", line, message)
+			}
+		}
 		return nil
 	})
 }

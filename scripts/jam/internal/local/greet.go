@@ -67,6 +67,13 @@ func (u *Up) tell(app *cli.App, s *server.Server, url string, clock rules.Readin
 	app.Printf("  clock     %s\n", clockLine(clock, s.Jam.Location()))
 	app.Printf("  tokens    %s (mode 0600): the organiser's and %d teams'\n", app.TokensFile(), len(teams))
 	app.Printf("  log       %s\n", filepath.Join(app.Globals.Data, "jam.log"))
+	if pages(s.Jam) {
+		looks := "pages on public addresses; to have those of this machine looked at as well: --allow-loopback"
+		if u.Loopback {
+			looks = "pages on public addresses and on this machine"
+		}
+		app.Printf("  looks at  %s\n", looks)
+	}
 	if u.unread != nil {
 		app.Printf("\n%s The definition cannot be read from its folder any more (%s).\n  This Jam goes on by the one in %s.\n",
 			p.In(term.Yellow, "Note:"), firstLine(u.unread), app.Globals.Data)
@@ -80,6 +87,16 @@ func (u *Up) tell(app *cli.App, s *server.Server, url string, clock rules.Readin
 		app.Printf("  %-24s %s\n", line[1], p.In(term.Bold, app.Next("%s", line[0])))
 	}
 	app.Printf("\nCtrl-C stops; the same command goes on where it stopped.\n")
+}
+
+// pages tells whether a Jam has checks of web pages.
+func pages(e *jam.Event) bool {
+	for _, t := range e.Tasks() {
+		if t.Check.Kind == jam.KindHTTP {
+			return true
+		}
+	}
+	return false
 }
 
 // firstLine is the first line of what may be a long list of mistakes.

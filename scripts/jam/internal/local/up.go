@@ -17,6 +17,7 @@ import (
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/scripts/jam/internal/server"
 	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/check"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/roster"
 	"github.com/photofinish/photofinish/shared/telemetry"
@@ -127,7 +128,7 @@ func (u *Up) load(dir string, held server.Holding) (*jam.Event, error) {
 	if dir == "" {
 		return nil, nil
 	}
-	e, err := jam.Load(dir)
+	e, err := check.Load(dir)
 	if err != nil && held.Ready && filepath.Clean(dir) == filepath.Clean(held.Event) {
 		u.unread = err
 		return nil, nil

@@ -8,6 +8,7 @@ import (
 	"github.com/photofinish/photofinish/functions/relay"
 	"github.com/photofinish/photofinish/functions/sequence"
 	"github.com/photofinish/photofinish/functions/verify"
+	"github.com/photofinish/photofinish/shared/bus"
 	"github.com/photofinish/photofinish/shared/bus/local"
 	"github.com/photofinish/photofinish/shared/check"
 	"github.com/photofinish/photofinish/shared/jam"
@@ -28,12 +29,17 @@ type looks struct {
 // waitingToRelay is how many submissions may wait to be relayed. One that finds no room is overdue half a minute later.
 const waitingToRelay = 4096
 
-func newLooks(l *ledger.Ledger, view *live.View, o Options) looks {
+func newLooks(l *ledger.Ledger, view *live.View, waiting *changes, o Options) looks {
 	b := &local.Bus{Now: o.Now, Log: o.Log}
 	v := &verify.Function{
 		Engine: check.New(check.Options{Loopback: o.Loopback, Now: o.Now, Log: o.Log}), Judge: b, Now: o.Now, Log: o.Log,
 	}
-	b.Verify, b.Judged = v.Handle, judge.New(l, b, o.Log).Handle
+	j := judge.New(l, b, o.Log)
+	b.Verify = v.Handle
+	b.Judged = func(ctx context.Context, looked bus.Looked) error {
+		defer waiting.tell(looked.Team) // also of a look that became no entry
+		return j.Handle(ctx, looked)
+	}
 	return looks{
 		bus: b, relay: &relay.Function{Ledger: l, Bus: b, Log: o.Log},
 		reminder: &sequence.Reminder{Ledger: l, Pending: view, Bus: b, Log: o.Log},

@@ -140,7 +140,7 @@ func (s *Server) assemble(ctx context.Context, o Options, l label) error {
 	s.view = live.New(live.Config{Jam: l.Jam, Reader: s.reader, Clock: s.ledger, Names: s.roster.Names, Now: o.Now})
 	s.roster.Told = s.view.Touch
 	s.sequence = sequence.New(&ledger.Sealer{Reader: s.reader, Signer: k.checkpoints, Now: o.Now}, o.Log, nil)
-	s.looks = newLooks(s.ledger, s.view, o)
+	s.looks = newLooks(s.ledger, s.view, waiting, o)
 	if err := s.define(ctx, o, defs, k, l, opened); err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ type changes struct {
 	team map[string]chan struct{}
 }
 
-// Changed is closed when the team's next entry is committed.
+// Changed is closed when the team's next entry is committed, or a look at one of its submissions is kept.
 func (c *changes) Changed(team string) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()

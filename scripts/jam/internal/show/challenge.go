@@ -137,6 +137,9 @@ func clues(c api.ChallengeView, p term.Paint, width int) []string {
 // left is what a team should know of a task before it presses.
 func left(t api.TaskView, zone *time.Location, now time.Time) string {
 	parts := []string{string(t.Check)}
+	if t.Check.Looks() {
+		parts[0] = "looked at until it is done (" + string(t.Check) + ")"
+	}
 	if t.FirstBonus > 0 {
 		parts = append(parts, fmt.Sprintf("+%d for the first", t.FirstBonus))
 	}
