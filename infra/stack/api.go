@@ -133,6 +133,7 @@ func (x *parts) accessLog() awsapigateway.AccessLogFormat {
 		"request_id": "requestId", "received_ms": "requestTimeEpoch", "method": "httpMethod", "path": "path", "route": "resourcePath",
 		"status": "status", "bytes": "responseLength", "ms": "responseLatency", "function_ms": "integrationLatency",
 		"ip": "identity.sourceIp", "agent": "identity.userAgent", "error": "error.message",
+		"function_error": "integrationErrorMessage",
 	}
 	members := []string{fmt.Sprintf("%q:%q", telemetry.DimensionJam, x.jam)}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
