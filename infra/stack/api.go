@@ -100,17 +100,19 @@ func (x *parts) newAPI(f functions) (awsapigateway.RestApi, error) {
 			AuthorizationType: awsapigateway.AuthorizationType_NONE, // tokens are the functions' own
 		})
 	}
-	for id, response := range map[string]struct {
+	// In this order always: the deployment's id follows from it, and another id deploys the API anew.
+	for _, response := range []struct {
+		id                  string
 		kind                awsapigateway.ResponseType
 		status, title, name string
 	}{
-		"NotFound":  {awsapigateway.ResponseType_MISSING_AUTHENTICATION_TOKEN(), "404", "Not found", "not-found"},
-		"Throttled": {awsapigateway.ResponseType_THROTTLED(), "429", "Too many requests", "throttled"},
-		"TooLarge":  {awsapigateway.ResponseType_REQUEST_TOO_LARGE(), "413", "Too large", "too-large"},
-		"Timeout":   {awsapigateway.ResponseType_INTEGRATION_TIMEOUT(), "504", "Unavailable", "unavailable"},
-		"Failure":   {awsapigateway.ResponseType_INTEGRATION_FAILURE(), "503", "Unavailable", "unavailable"},
+		{"NotFound", awsapigateway.ResponseType_MISSING_AUTHENTICATION_TOKEN(), "404", "Not found", "not-found"},
+		{"Throttled", awsapigateway.ResponseType_THROTTLED(), "429", "Too many requests", "throttled"},
+		{"TooLarge", awsapigateway.ResponseType_REQUEST_TOO_LARGE(), "413", "Too large", "too-large"},
+		{"Timeout", awsapigateway.ResponseType_INTEGRATION_TIMEOUT(), "504", "Unavailable", "unavailable"},
+		{"Failure", awsapigateway.ResponseType_INTEGRATION_FAILURE(), "503", "Unavailable", "unavailable"},
 	} {
-		api.AddGatewayResponse(jsii.String(id), &awsapigateway.GatewayResponseOptions{
+		api.AddGatewayResponse(jsii.String(response.id), &awsapigateway.GatewayResponseOptions{
 			Type: response.kind, StatusCode: &response.status,
 			Templates: &map[string]*string{"application/problem+json": jsii.String(fmt.Sprintf(
 				`{"type":"https://photofinish.dev/problems/%s","title":"%s","status":%s,"request_id":"$context.requestId"}`,
