@@ -9,7 +9,8 @@ import (
 )
 
 func TestTheTemplatesAreTheGoldenOnes(t *testing.T) {
-	for name, made := range map[string]*template{"aws": &onAWS, "local": &onThisMachine} {
+	s := synthesized(t)
+	for name, made := range map[string]*template{"aws": &s.aws, "local": &s.local} {
 		t.Run(name, func(t *testing.T) {
 			got, err := made.normal()
 			if err != nil {

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -28,53 +30,74 @@ const (
 	theStack = "photofinish-quickstart"
 )
 
-// The stacks that the tests look at: as `cdk deploy` makes it, with everything that can be asked for, and as it is made for
-// a cloud on this machine. They are synthesized once, together, since a CDK takes seconds to start.
-var onAWS, withAll, onThisMachine template
+// stacks are the stacks that the tests look at: as `cdk deploy` makes it, with everything that can be asked for, and as it
+// is made for a cloud on this machine.
+type stacks struct{ aws, all, local template }
+
+// made are synthesized once, together, since a CDK takes seconds to start.
+var made = sync.OnceValues(func() (*stacks, error) { return synthesize(scratch) })
+
+// scratch is a folder for the time of the tests.
+var scratch string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(func() int {
+		defer jsii.Close()
+		var err error
+		if scratch, err = os.MkdirTemp("", "photofinish-stack-"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(scratch)
+		return m.Run()
+	}())
 }
 
-func run(m *testing.M) (int, error) {
-	folder, err := os.MkdirTemp("", "photofinish-stack-")
+// synthesized skips a test where there is no Node.js, which the CDK runs on.
+func synthesized(tb testing.TB) *stacks {
+	tb.Helper()
+	if _, err := exec.LookPath("node"); err != nil {
+		tb.Skip("Node.js is not there, and the CDK runs on it:", err)
+	}
+	s, err := made()
 	if err != nil {
-		return 0, err
+		tb.Fatal(err)
 	}
-	defer os.RemoveAll(folder)
-	defer jsii.Close()
-	if err := synthesize(folder); err != nil {
-		return 0, fmt.Errorf("synthesize: %w", err)
+	return s
+}
+
+// deployed is the stack as `cdk deploy` makes it.
+func deployed(tb testing.TB) *template { return &synthesized(tb).aws }
+
+// each runs a test on every stack.
+func each(t *testing.T, test func(t *testing.T, s *template)) {
+	s := synthesized(t)
+	for name, one := range map[string]*template{"aws": &s.aws, "all": &s.all, "local": &s.local} {
+		t.Run(name, func(t *testing.T) { test(t, one) })
 	}
-	return m.Run(), nil
 }
 
 // synthesize makes the stacks from binaries that are none: what is in them does not matter here.
-func synthesize(folder string) error {
+func synthesize(folder string) (*stacks, error) {
 	event, err := jam.Load(root + "/events/" + theJam)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	props := stack.Props{
 		Event: event, Binaries: map[string]string{}, Definition: filepath.Join(folder, "definition.json"), OpenAPI: openAPI,
 		Account: "111122223333", Region: "eu-west-1", Architecture: "arm64",
 	}
 	if err := os.WriteFile(props.Definition, []byte(`{"id":"quickstart"}`), 0o600); err != nil {
-		return err
+		return nil, err
 	}
 	for _, f := range stack.Binaries {
 		props.Binaries[f] = filepath.Join(folder, f)
 		if err := os.Mkdir(props.Binaries[f], 0o700); err != nil {
-			return err
+			return nil, err
 		}
 		if err := os.WriteFile(filepath.Join(props.Binaries[f], "bootstrap"), []byte(f), 0o600); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	all, local := props, props
@@ -83,22 +106,23 @@ func synthesize(folder string) error {
 
 	settings, err := cdkContext()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	out := filepath.Join(folder, "out")
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &settings, AnalyticsReporting: jsii.Bool(false)})
 	for id, p := range map[string]stack.Props{"aws": props, "all": all, "local": local} {
 		if _, err := stack.New(awscdk.NewStage(app, &id, nil), p); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	app.Synth(nil)
-	for id, t := range map[string]*template{"aws": &onAWS, "all": &withAll, "local": &onThisMachine} {
+	made := new(stacks)
+	for id, t := range map[string]*template{"aws": &made.aws, "all": &made.all, "local": &made.local} {
 		if err := t.read(filepath.Join(out, "assembly-"+id)); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return made, nil
 }
 
 // cdkContext is what cdk.json tells every synthesis.
