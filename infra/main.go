@@ -71,7 +71,6 @@ func run(ctx context.Context) error {
 		Event: event, Binaries: binaries, Definition: filepath.Join("dist", "definitions", event.ID+".json"),
 		OpenAPI: filepath.Join("shared", "api", "openapi.yaml"), Architecture: architecture, LocalCloud: local, Endpoint: endpoint,
 		Account: os.Getenv("CDK_DEFAULT_ACCOUNT"), Region: os.Getenv("CDK_DEFAULT_REGION"),
-		Email: settings.text("alarm-email", ""), Topic: settings.text("alarm-topic", ""),
 	}
 	if err := settings.into(&props); err != nil {
 		return err

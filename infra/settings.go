@@ -2,7 +2,10 @@ package main
 
 import (
 	"fmt"
+	"net/mail"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
@@ -55,6 +58,10 @@ func (s settings) into(p *stack.Props) error {
 	if p.AllowLoopback && !p.LocalCloud {
 		return fmt.Errorf("-c allow-loopback=yes is for a cloud on this machine only: a Lambda's own credentials are on its loopback")
 	}
+	p.Email, p.Topic = s.text("alarm-email", ""), s.text("alarm-topic", "")
+	if err := alarmsGoTo(p.Email, p.Topic, p.Region); err != nil {
+		return err
+	}
 	switch v := s.text("reserved-concurrency", ""); v {
 	case "", "no":
 	case "yes":
@@ -63,6 +70,32 @@ func (s settings) into(p *stack.Props) error {
 		if p.Reserved, err = strconv.Atoi(v); err != nil || p.Reserved < 1 {
 			return fmt.Errorf("-c reserved-concurrency=%s: want yes, no, or how many of play's requests are served at once", v)
 		}
+	}
+	return nil
+}
+
+// topic is the ARN of an SNS topic, with its region in parentheses.
+var topic = regexp.MustCompile(`^arn:aws[a-z-]*:sns:([a-z]{2}(?:-[a-z]+)+-[0-9]):[0-9]{12}:[A-Za-z0-9_-]{1,256}$`)
+
+// alarmsGoTo finds out before a deployment what would fail in the middle of it, or never tell anybody anything.
+func alarmsGoTo(email, arn, region string) error {
+	if email != "" {
+		a, err := mail.ParseAddress(email)
+		if err != nil || a.Address != email || !strings.Contains(email[strings.LastIndex(email, "@"):], ".") {
+			return fmt.Errorf("-c alarm-email=%s: want one address, such as operators@example.com; for several, make a topic and use -c alarm-topic", email)
+		}
+	}
+	if arn == "" {
+		return nil
+	}
+	m := topic.FindStringSubmatch(arn)
+	switch {
+	case strings.HasSuffix(arn, ".fifo"):
+		return fmt.Errorf("-c alarm-topic=%s: CloudWatch publishes to standard topics only; this one is first in, first out", arn)
+	case m == nil:
+		return fmt.Errorf("-c alarm-topic=%s: want the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:123456789012:operators", arn)
+	case region != "" && m[1] != region:
+		return fmt.Errorf("-c alarm-topic=%s: alarms reach topics of their own region only, and this Jam is deployed to %s", arn, region)
 	}
 	return nil
 }

@@ -101,7 +101,7 @@ func (x *parts) newAPI(f functions) (awsapigateway.RestApi, error) {
 			AuthorizationType: awsapigateway.AuthorizationType_NONE, // tokens are the functions' own
 		})
 	}
-	// In a fixed order: the deployment's id is made of it, and another id would be another deployment.
+	// In this order always: the deployment's id follows from it, and another id deploys the API anew.
 	for _, response := range []struct {
 		id                  string
 		kind                awsapigateway.ResponseType
@@ -113,7 +113,7 @@ func (x *parts) newAPI(f functions) (awsapigateway.RestApi, error) {
 		{"Timeout", awsapigateway.ResponseType_INTEGRATION_TIMEOUT(), "504", "Unavailable", "unavailable"},
 		{"Failure", awsapigateway.ResponseType_INTEGRATION_FAILURE(), "503", "Unavailable", "unavailable"},
 	} {
-		api.AddGatewayResponse(&response.id, &awsapigateway.GatewayResponseOptions{
+		api.AddGatewayResponse(jsii.String(response.id), &awsapigateway.GatewayResponseOptions{
 			Type: response.kind, StatusCode: &response.status,
 			Templates: &map[string]*string{"application/problem+json": jsii.String(fmt.Sprintf(
 				`{"type":"https://photofinish.dev/problems/%s","title":"%s","status":%s,"request_id":"$context.requestId"}`,
@@ -138,6 +138,7 @@ func (x *parts) accessLog() awsapigateway.AccessLogFormat {
 		"request_id": "requestId", "received_ms": "requestTimeEpoch", "method": "httpMethod", "path": "path", "route": "resourcePath",
 		"status": "status", "bytes": "responseLength", "ms": "responseLatency", "function_ms": "integrationLatency",
 		"ip": "identity.sourceIp", "agent": "identity.userAgent", "error": "error.message",
+		"function_error": "integrationErrorMessage",
 	}
 	members := []string{fmt.Sprintf("%q:%q", telemetry.DimensionJam, x.jam)}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {

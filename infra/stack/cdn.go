@@ -57,11 +57,17 @@ func (x *parts) newCDN(api awsapigateway.RestApi) awscloudfront.Distribution {
 	}
 	// With a token, a proof is its team's alone even while the board is frozen; so it is not kept for others.
 	uncached := public(awscloudfront.CachePolicy_CACHING_DISABLED(), awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER())
+	// Otherwise a block that is not there yet, or one bad reply, would be what everybody gets for ten seconds.
+	var failures []*awscloudfront.ErrorResponse
+	for _, status := range []float64{404, 500, 502, 503, 504} {
+		failures = append(failures, &awscloudfront.ErrorResponse{HttpStatus: jsii.Number(status), Ttl: awscdk.Duration_Seconds(jsii.Number(1))})
+	}
 	return awscloudfront.NewDistribution(x.scope, jsii.String("Cdn"), &awscloudfront.DistributionProps{
 		Comment:         jsii.String("Photofinish: the board of " + x.jam),
 		PriceClass:      awscloudfront.PriceClass_PRICE_CLASS_200,
 		HttpVersion:     awscloudfront.HttpVersion_HTTP2_AND_3,
 		DefaultBehavior: public(cached, nil),
+		ErrorResponses:  &failures,
 		AdditionalBehaviors: &map[string]*awscloudfront.BehaviorOptions{
 			"/v1/ledger/proofs/*": uncached,
 		},

@@ -41,27 +41,27 @@ func (x *parts) healthAlarms() []alarm {
 			means: "Its team was told to repeat it with the same key; until it does, neither the team nor we know whether it counts.",
 		}, {
 			what: "request-functions-failing", section: "request-functions-failing", above: 2,
-			metric: total("errors", x.each(facing(), "Errors", sum, minutes)...),
+			metric: x.total("errors", x.each(facing(), "Errors", sum, minutes)...),
 			broke:  "play, board or organize crashed, did not start or ran out of time, at least three times within five minutes.",
 			means:  "Each of these was a request that got a 5xx; a team that repeats it with its key loses nothing.",
 		}, {
 			what: "background-functions-failing", section: "background-functions-failing", above: 2,
-			metric: total("errors", x.each(x.behind(), "Errors", sum, minutes)...),
+			metric: x.total("errors", x.each(x.behind(), "Errors", sum, minutes)...),
 			broke:  "relay, verify, judge or sequence crashed, did not start or ran out of time, at least three times within five minutes.",
 			means:  "What they were at is done again by itself; verdicts and finality come later than usual.",
 		}, {
 			what: "request-functions-throttled", section: "request-functions-throttled",
-			metric: total("throttles", x.each(facing(), "Throttles", sum, minutes)...),
+			metric: x.total("throttles", x.each(facing(), "Throttles", sum, minutes)...),
 			broke:  "Lambda refused to run play, board or organize: the account's concurrency, or what is reserved, is used up.",
 			means:  "Each of these was a request that got a 5xx, at the worst of times; repeats with the same key are safe.",
 		}, {
 			what: "background-functions-throttled", section: "background-functions-throttled", above: 20,
-			metric: total("throttles", x.each(x.behind(), "Throttles", sum, minutes)...),
+			metric: x.total("throttles", x.each(x.behind(), "Throttles", sum, minutes)...),
 			broke:  "Lambda refused over twenty times within five minutes to run relay, verify, judge or sequence.",
 			means:  "Nothing is lost, but verdicts and finality come later than usual.",
 		}, {
 			what: "table-throttled", section: "table-throttled",
-			metric: total("throttled", x.table("WriteThrottleEvents", sum).over(minutes), x.table("ReadThrottleEvents", sum).over(minutes)),
+			metric: x.total("throttled", x.table("WriteThrottleEvents", sum).over(minutes), x.table("ReadThrottleEvents", sum).over(minutes)),
 			broke:  "DynamoDB throttled the table: more comes at once than its partitions take.",
 			means:  "Requests are tried again for up to eight seconds, so teams wait; some may get 503 with the advice to repeat.",
 		}, {

@@ -127,8 +127,12 @@ func cdn(d awscloudfront.Distribution, metric, stat string) series {
 	}
 }
 
-// total adds series up; where one has no value it counts as nothing. An alarm can look at ten at most.
-func total(label string, all ...series) awscloudwatch.IMetric {
+// total adds series up; where one has no value it counts as nothing. An alarm can look at ten at most. A cloud on
+// this machine does not add up: there it is the first alone.
+func (x *parts) total(label string, all ...series) awscloudwatch.IMetric {
+	if x.LocalCloud {
+		return all[0].alarmed()
+	}
 	terms, using := make([]string, len(all)), map[string]awscloudwatch.IMetric{}
 	for i, s := range all {
 		id := fmt.Sprintf("m%d", i)

@@ -12,6 +12,7 @@ import (
 	"github.com/photofinish/photofinish/shared/bus"
 	"github.com/photofinish/photofinish/shared/config"
 	"github.com/photofinish/photofinish/shared/ledger"
+	"github.com/photofinish/photofinish/shared/store/dynamo/schema"
 )
 
 // queues are a Jam's queues by name, dead letters among them.
@@ -67,12 +68,17 @@ func (x *parts) newVerification(l ledgerParts, q queues, f functions) {
 		x.allow(f[name], b.EventBusArn(), nil, "events:PutEvents")
 	}
 	entries := l.names.AllShards()
-	f[config.Relay].AddEventSource(awslambdaeventsources.NewDynamoEventSource(l.table, &awslambdaeventsources.DynamoEventSourceProps{
+	// Not the library's event source: with it, the relay might list every stream of the account.
+	x.allow(f[config.Relay], l.table.TableStreamArn(), nil, "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator",
+		"dynamodb:ListStreams")
+	stream := awslambda.NewEventSourceMapping(x.scope, jsii.String("RelayStream"), &awslambda.EventSourceMappingProps{
+		Target:           f[config.Relay],
+		EventSourceArn:   l.table.TableStreamArn(),
 		StartingPosition: awslambda.StartingPosition_TRIM_HORIZON,
 		BatchSize:        jsii.Number(100),
 		Filters: &[]*map[string]any{awslambda.FilterCriteria_Filter(&map[string]any{
 			"eventName": []string{"INSERT"},
-			"dynamodb": map[string]any{"Keys": map[string]any{"pk": map[string]any{"S": []any{
+			"dynamodb": map[string]any{"Keys": map[string]any{schema.Partition: map[string]any{"S": []any{
 				map[string]string{"prefix": entries[:len(entries)-1]},
 			}}}},
 		})},
@@ -81,7 +87,9 @@ func (x *parts) newVerification(l ledgerParts, q queues, f functions) {
 		RetryAttempts:           jsii.Number(10),
 		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(1)),
 		OnFailure:               awslambdaeventsources.NewSqsDlq(q[config.Relay+config.DeadLetters]),
-	}))
+	})
+	// Lambda tries the role's rights when it makes the mapping.
+	stream.Node().AddDependency(f[config.Relay].Role())
 	dead := q[rulesQueue+config.DeadLetters]
 	for _, k := range x.kinds {
 		x.rule(b, "Look"+title(string(k)), &awsevents.EventPattern{
