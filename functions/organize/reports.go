@@ -36,7 +36,8 @@ const exportType = "application/gzip"
 // export streams the ledger. An export that fails half-way breaks the connection off, so that nobody takes it for whole.
 func (s *service) export(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
 	if s.Export == nil {
-		return nil, api.NewProblem(api.Unavailable, "This server does not export; ask whoever runs it for the ledger.")
+		return nil, api.NewProblem(api.Unavailable, "This deployment exports nothing itself: a ledger has no bounds, and its replies do. "+
+			"Bring it home with `jam pull`, serve that with `jam up --read-only`, and export it there.")
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		c.SetHeader("Content-Type", exportType)
