@@ -76,11 +76,11 @@ func run(ctx context.Context) error {
 func load(events, id string) (*jam.Event, error) {
 	dir := filepath.Join(events, id)
 	if id != "" && jam.ValidID(id) {
-		e, err := jam.Load(dir)
-		if err == nil && e.ID != id {
-			return nil, fmt.Errorf("%s holds the definition of %q; rename the folder, or the Jam", dir, e.ID)
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+			e, err := jam.Load(dir)
+			if err == nil && e.ID != id {
+				return nil, fmt.Errorf("%s holds the definition of %q; rename the folder, or the Jam", dir, e.ID)
+			}
 			return e, err
 		}
 	}
