@@ -116,7 +116,7 @@ func lookout(ctx context.Context, s settings, e *jam.Event) (*guard.Guard, error
 // load reads a Jam's definition, or says which there are.
 func load(events, id string) (*jam.Event, error) {
 	dir := filepath.Join(events, id)
-	if _, err := os.Stat(filepath.Join(dir, "event.yaml")); jam.ValidID(id) && !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(dir); jam.ValidID(id) && !errors.Is(err, fs.ErrNotExist) {
 		e, err := check.Load(dir)
 		if err == nil && e.ID != id {
 			return nil, fmt.Errorf("%s holds the definition of %q; rename the folder, or the Jam", dir, e.ID)

@@ -38,11 +38,10 @@ func TestWhatHoldsDataOutlivesTheStackUnlessTheOrganiserSaysOtherwise(t *testing
 	s := synthesized(t)
 	for want, one := range map[string]*template{"Retain": &s.aws, "Delete": &s.local} {
 		held := map[string]resource{"CheckpointKey": {}}
-		for id, r := range one.of("AWS::KMS::Key") {
+		for _, r := range one.of("AWS::KMS::Key") {
 			if r.Properties["KeyUsage"] == "SIGN_VERIFY" {
 				held["CheckpointKey"] = r
 			}
-			_ = id
 		}
 		for _, kind := range holders {
 			held[kind] = one.only(t, kind)

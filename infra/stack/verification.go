@@ -48,6 +48,7 @@ func (x *parts) newQueue(q queues, name string, timeout float64, delay awscdk.Du
 	q[name] = awssqs.NewQueue(x.scope, jsii.String(title(name)+"Queue"), &awssqs.QueueProps{
 		QueueName: jsii.String(config.Queue(x.jam, name)), Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
 		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(6 * timeout)), DeliveryDelay: delay,
+		RetentionPeriod: awscdk.Duration_Days(jsii.Number(4)), // as it would be anyway; dead letters are kept longer, from the same day on
 		DeadLetterQueue: &awssqs.DeadLetterQueue{Queue: q[name+config.DeadLetters], MaxReceiveCount: jsii.Number(tries)},
 	})
 }
