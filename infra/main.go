@@ -98,7 +98,7 @@ func lookout(ctx context.Context, s settings, e *jam.Event) (*guard.Guard, error
 		return nil, err
 	}
 	g := &guard.Guard{
-		Jam: e.ID, Timezone: guard.Zone(e), DuringJam: during, Now: time.Now,
+		Jam: e.ID, Timezone: guard.Zone(e), Shards: e.ShardCount(), DuringJam: during, Now: time.Now,
 		Note: func(format string, args ...any) { fmt.Fprintf(os.Stderr, "note: "+format+"\n", args...) },
 	}
 	if os.Getenv("CDK_DEFAULT_ACCOUNT") == "" {

@@ -42,14 +42,14 @@ func TestWhatAnInvocationConsumedIsMeasuredOnceAndInWhole(t *testing.T) {
 	f.AWS = aws.Config{
 		Region: "eu-west-1", BaseEndpoint: aws.String(endpoint.URL), Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}
-	table, names := f.Table()
+	table, names := f.Table(config.Play)
 	if names.Shards() != 3 {
 		t.Errorf("the ledger has %d shards", names.Shards())
 	}
 	if got := f.Measured(); got != nil {
 		t.Errorf("before anything happened: %v", got)
 	}
-	key := store.Key{Partition: "p", Sort: "s"}
+	key := names.State("red")
 	for range 3 {
 		if err := table.Commit(t.Context(), store.PutAbsent(key, nil)); err != nil {
 			t.Fatal(err)
@@ -58,7 +58,7 @@ func TestWhatAnInvocationConsumedIsMeasuredOnceAndInWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, err := range table.Scan(t.Context(), "p", "", "z") {
+	for _, err := range table.Scan(t.Context(), key.Partition, "", "z") {
 		t.Fatal(err)
 	}
 	l := f.Ledger(ledger.Config{Store: table})
@@ -87,10 +87,10 @@ func TestARequestsConsumptionIsInItsLine(t *testing.T) {
 	f.AWS = aws.Config{
 		Region: "eu-west-1", BaseEndpoint: aws.String(endpoint.URL), Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}
-	table, _ := f.Table()
+	table, _ := f.Table(config.Play)
 	g.api = f.API(nil)
 	g.api.Handle("POST /v1/echo", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := table.Commit(r.Context(), store.PutAbsent(store.Key{Partition: "p", Sort: "s"}, nil)); err != nil {
+		if err := table.Commit(r.Context(), store.PutAbsent(store.Key{Partition: "small#team#red", Sort: "s"}, nil)); err != nil {
 			t.Error(err)
 		}
 		w.WriteHeader(http.StatusNoContent)

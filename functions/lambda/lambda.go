@@ -22,6 +22,8 @@ import (
 
 	"github.com/photofinish/photofinish/shared/config"
 	"github.com/photofinish/photofinish/shared/ledger"
+	"github.com/photofinish/photofinish/shared/store"
+	"github.com/photofinish/photofinish/shared/store/confined"
 	"github.com/photofinish/photofinish/shared/store/dynamo"
 	"github.com/photofinish/photofinish/shared/telemetry"
 )
@@ -63,11 +65,15 @@ func (f *Function) Must(err error) {
 // Ready ends the process if settings were missing or wrong.
 func (f *Function) Ready() { f.Must(f.Err()) }
 
-// Table is the Jam's table, and Keys the names of its ledger's items.
-func (f *Function) Table() (*dynamo.Store, ledger.Keys) {
+// Table is the Jam's table as a function may use it, by its name in shared/config, and Keys the names of its ledger's
+// items.
+func (f *Function) Table(function string) (store.Store, ledger.Keys) {
 	table, shards := f.Text(config.EnvTable), f.Count(config.EnvShards)
 	f.Ready()
-	return dynamo.New(dynamo.NewClient(f.AWS), table, dynamo.WithCapacity(f.used.add)), ledger.KeysOf(f.Jam, shards)
+	names := ledger.KeysOf(f.Jam, shards)
+	whole := dynamo.New(dynamo.NewClient(f.AWS), table, dynamo.WithCapacity(f.used.add), dynamo.WithClockKey(names.State("")))
+	rights := names.Rights()[function]
+	return confined.New(whole, rights.Read, rights.Put), names
 }
 
 // Ledger puts a ledger over a store. What is not needed by functions that only read may be left out of the config.

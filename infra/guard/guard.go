@@ -11,12 +11,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	cfn "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/smithy-go"
 
 	"github.com/photofinish/photofinish/shared/config"
@@ -31,6 +33,7 @@ type Guard struct {
 	AWS       *aws.Config // nil: nobody may look
 	Jam       string
 	Timezone  *time.Location // in which times are told
+	Shards    int            // over how many partitions the definition spreads the ledger
 	DuringJam bool           // the organiser knows that the Jam may be running
 	Now       func() time.Time
 	Note      func(format string, args ...any) // told what could not be looked at
@@ -59,15 +62,16 @@ func (g *Guard) Look(ctx context.Context) (Deployed, error) {
 		g.passOver("the stack", err)
 		return Deployed{}, nil
 	}
-	state, opened, err := g.state(ctx)
+	state, opened, table, err := g.state(ctx)
 	if err != nil {
 		g.passOver("the ledger", err)
 	}
 	name := config.Stack(g.Jam)
 	switch {
-	case stack == nil && opened:
-		return Deployed{}, refuse(`The name is taken: the table %[1]s is there without its stack. An earlier Jam of that name has left its ledger.
-Give this Jam another id, or bring the ledger home and then delete the table:
+	case stack == nil && (table || g.secret(ctx)):
+		return Deployed{}, refuse(`The name is taken: the table %[1]s or the secret %[3]s is there without its stack. An earlier Jam of
+that name has left its ledger, or a first deployment failed in the middle. Give this Jam another id, or bring the ledger home, if
+there is one, and then delete both:
 
   go run ./scripts/jam pull --table %[1]s --data %[2]s
   aws dynamodb update-table --table-name %[1]s --no-deletion-protection-enabled
@@ -77,6 +81,10 @@ Give this Jam another id, or bring the ledger home and then delete the table:
 		return Deployed{}, nil
 	case !ours(stack, g.Jam):
 		return Deployed{}, refuse("The name is taken: there is a stack %s, and it is no Jam's. Give this Jam another id, or deploy it to another region.", name)
+	}
+	if had := shards(stack); opened && had != "" && had != strconv.Itoa(g.Shards) {
+		return Deployed{}, refuse("The ledger of %s is spread over %s shards, and this definition wants %d. That cannot change once a ledger is open: "+
+			"say `shards: %s` in events/%s/event.yaml.", g.Jam, had, g.Shards, had, g.Jam)
 	}
 	clock := state.Clock.Read(g.Now().UnixMilli())
 	running := opened && slices.Contains([]rules.Phase{rules.Warmup, rules.Running, rules.OnHold}, clock.Phase)
@@ -131,15 +139,35 @@ func ours(s *cfn.Stack, jamID string) bool {
 	return tags[config.TagProject] == config.Project && tags[config.TagJam] == jamID
 }
 
+// shards is over how many partitions the deployed ledger is spread, as its stack says.
+func shards(s *cfn.Stack) string {
+	for _, o := range s.Outputs {
+		if aws.ToString(o.OutputKey) == config.OutputShards {
+			return aws.ToString(o.OutputValue)
+		}
+	}
+	return ""
+}
+
 // state reads the Jam's state from its table, if there is one.
-func (g *Guard) state(ctx context.Context) (state rules.Jam, opened bool, err error) {
-	table := dynamo.New(dynamo.NewClient(*g.AWS), config.Stack(g.Jam))
-	l := ledger.New(ledger.Config{Jam: g.Jam, Store: table, Now: g.Now}, 1)
+func (g *Guard) state(ctx context.Context) (state rules.Jam, opened, table bool, err error) {
+	l := ledger.New(ledger.Config{Jam: g.Jam, Store: dynamo.New(dynamo.NewClient(*g.AWS), config.Stack(g.Jam)), Now: g.Now}, 1)
 	state, opened, err = l.JamState(ctx)
 	if code(err) == "ResourceNotFoundException" {
-		return rules.Jam{}, false, nil
+		return rules.Jam{}, false, false, nil
 	}
-	return state, opened, err
+	return state, opened, err == nil, err
+}
+
+// secret tells whether the Jam's master secret is there, or is about to be deleted, in which its name is taken as well.
+func (g *Guard) secret(ctx context.Context) bool {
+	_, err := secretsmanager.NewFromConfig(*g.AWS).DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{
+		SecretId: aws.String(config.MasterSecret(g.Jam)),
+	})
+	if err != nil && code(err) != "ResourceNotFoundException" {
+		g.passOver("the secret", err)
+	}
+	return err == nil
 }
 
 func (g *Guard) template(ctx context.Context) (string, error) {

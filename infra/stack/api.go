@@ -112,12 +112,20 @@ func (x *parts) newAPI(f functions) (awsapigateway.RestApi, error) {
 		{"TooLarge", awsapigateway.ResponseType_REQUEST_TOO_LARGE(), "413", "Too large", "too-large"},
 		{"Timeout", awsapigateway.ResponseType_INTEGRATION_TIMEOUT(), "504", "Unavailable", "unavailable"},
 		{"Failure", awsapigateway.ResponseType_INTEGRATION_FAILURE(), "503", "Unavailable", "unavailable"},
+		// What else the gateway says keeps its status: a function that crashed, an Authorization header on a path that is
+		// not there, which it takes for a signature.
+		{"Refused", awsapigateway.ResponseType_DEFAULT_4XX(), "", "Not understood", "malformed"},
+		{"Broken", awsapigateway.ResponseType_DEFAULT_5XX(), "", "Unavailable", "unavailable"},
 	} {
+		status, code := "", (*string)(nil)
+		if response.status != "" {
+			status, code = `"status":`+response.status+`,`, &response.status
+		}
 		api.AddGatewayResponse(jsii.String(response.id), &awsapigateway.GatewayResponseOptions{
-			Type: response.kind, StatusCode: &response.status,
+			Type: response.kind, StatusCode: code,
 			Templates: &map[string]*string{"application/problem+json": jsii.String(fmt.Sprintf(
-				`{"type":"https://photofinish.dev/problems/%s","title":"%s","status":%s,"request_id":"$context.requestId"}`,
-				response.name, response.title, response.status))},
+				`{"type":"https://photofinish.dev/problems/%s","title":"%s",%s"request_id":"$context.requestId"}`,
+				response.name, response.title, status))},
 			ResponseHeaders: &map[string]*string{
 				"Cache-Control": jsii.String("'no-store'"), "Retry-After": jsii.String("'1'"), "Request-Id": jsii.String("context.requestId"),
 			},

@@ -96,7 +96,7 @@ func TestEveryFunctionWithARouteMayBeInvokedByTheGatewayAndNoOther(t *testing.T)
 
 // The size of a request is not the stack's to limit: the gateway's own limit of 10 MB is fixed, and the functions read no
 // more of a body than their operation allows (shared/api). What the stack can and does say is how many requests a second.
-func TestTheStageThrottlesMeasuresAndLogs(t *testing.T) {
+func TestTheStageThrottlesAndLogs(t *testing.T) {
 	each(t, func(t *testing.T, s *template) {
 		if got := at(s.only(t, "AWS::ApiGateway::RestApi").Properties, "EndpointConfiguration", "Types", 0); got != "REGIONAL" {
 			t.Errorf("the endpoint is %v", got)
@@ -106,8 +106,8 @@ func TestTheStageThrottlesMeasuresAndLogs(t *testing.T) {
 		}
 		p := s.only(t, "AWS::ApiGateway::Stage").Properties
 		all := at(p, "MethodSettings", 0)
-		if at(all, "ResourcePath") != "/*" || at(all, "HttpMethod") != "*" || at(all, "MetricsEnabled") != true {
-			t.Errorf("%v", all)
+		if at(all, "ResourcePath") != "/*" || at(all, "HttpMethod") != "*" || at(all, "MetricsEnabled") != false {
+			t.Errorf("metrics by method are the dearest part of a day, and nobody looks at them: %v", all)
 		}
 		if at(all, "ThrottlingRateLimit") != 500.0 || at(all, "ThrottlingBurstLimit") != 1000.0 {
 			t.Errorf("throttled at %v", all)
@@ -156,13 +156,14 @@ func TestWhatTheGatewayAnswersItselfIsAProblemToo(t *testing.T) {
 			if err := json.Unmarshal([]byte(text), &problem); err != nil || problem.Type == "" || problem.Title == "" {
 				t.Errorf("%s: %v: %s", id, err, text)
 			}
-			if problem.Status.String() != r.Properties["StatusCode"] {
-				t.Errorf("%s: %s in the body, %v in the reply", id, problem.Status, r.Properties["StatusCode"])
+			if status, set := r.Properties["StatusCode"]; set && problem.Status.String() != status || !set && problem.Status != "" {
+				t.Errorf("%s: %s in the body, %v in the reply", id, problem.Status, status)
 			}
 			seen[r.Properties["ResponseType"].(string)] = r.Properties["StatusCode"]
 		}
 		want := map[string]any{
 			"MISSING_AUTHENTICATION_TOKEN": "404", "THROTTLED": "429", "REQUEST_TOO_LARGE": "413", "INTEGRATION_TIMEOUT": "504", "INTEGRATION_FAILURE": "503",
+			"DEFAULT_4XX": nil, "DEFAULT_5XX": nil, // whatever else: with the status that it has
 		}
 		if diff := cmp.Diff(want, seen); diff != "" {
 			t.Error(diff)
@@ -184,7 +185,11 @@ func TestTheCDNKeepsWhatIsPublicForASecondOrTwo(t *testing.T) {
 			t.Error("a compressed reply would not be asked for")
 		}
 		for _, failure := range list(at(s.only(t, "AWS::CloudFront::Distribution").Properties, "DistributionConfig", "CustomErrorResponses")) {
-			if at(failure, "ErrorCachingMinTTL") != 1.0 {
+			want := 1.0
+			if code := at(failure, "ErrorCode"); code == 403.0 || code == 404.0 {
+				want = 0 // what one reader may not see, or not yet, another may
+			}
+			if at(failure, "ErrorCachingMinTTL") != want {
 				t.Errorf("%v", failure)
 			}
 		}

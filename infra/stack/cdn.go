@@ -1,7 +1,9 @@
 package stack
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -37,7 +39,7 @@ func (x *parts) newOrigin(api awsapigateway.RestApi) awscloudfront.IOrigin {
 func (x *parts) newCDN(api awsapigateway.RestApi) awscloudfront.Distribution {
 	origin := x.newOrigin(api)
 	cached := awscloudfront.NewCachePolicy(x.scope, jsii.String("PublicCache"), &awscloudfront.CachePolicyProps{
-		CachePolicyName: jsii.String(config.Stack(x.jam) + "-public"),
+		CachePolicyName: jsii.String(x.regional() + "-public"),
 		Comment:         jsii.String("The board and the ledger of the Jam " + x.jam + ": fresh for a second"),
 		MinTtl:          awscdk.Duration_Seconds(jsii.Number(1)), DefaultTtl: awscdk.Duration_Seconds(jsii.Number(1)),
 		MaxTtl:                     awscdk.Duration_Seconds(jsii.Number(2)),
@@ -57,11 +59,13 @@ func (x *parts) newCDN(api awsapigateway.RestApi) awscloudfront.Distribution {
 	}
 	// With a token, a proof is its team's alone even while the board is frozen; so it is not kept for others.
 	uncached := public(awscloudfront.CachePolicy_CACHING_DISABLED(), awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER())
-	// Otherwise a block that is not there yet, or one bad reply, would be what everybody gets for ten seconds.
+	// Left alone, CloudFront keeps a failure for ten seconds, whatever it says of itself. A proof that is refused to somebody
+	// during a freeze is its team's to have a moment later, and a block that is not there yet is there soon.
 	var failures []*awscloudfront.ErrorResponse
-	for _, status := range []float64{404, 500, 502, 503, 504} {
-		failures = append(failures, &awscloudfront.ErrorResponse{HttpStatus: jsii.Number(status), Ttl: awscdk.Duration_Seconds(jsii.Number(1))})
+	for status, seconds := range map[float64]float64{403: 0, 404: 0, 500: 1, 502: 1, 503: 1, 504: 1} {
+		failures = append(failures, &awscloudfront.ErrorResponse{HttpStatus: jsii.Number(status), Ttl: awscdk.Duration_Seconds(jsii.Number(seconds))})
 	}
+	slices.SortFunc(failures, func(a, b *awscloudfront.ErrorResponse) int { return cmp.Compare(*a.HttpStatus, *b.HttpStatus) })
 	return awscloudfront.NewDistribution(x.scope, jsii.String("Cdn"), &awscloudfront.DistributionProps{
 		Comment:         jsii.String("Photofinish: the board of " + x.jam),
 		PriceClass:      awscloudfront.PriceClass_PRICE_CLASS_200,

@@ -63,7 +63,7 @@ func (x *parts) newDashboard(q queues, board awscloudfront.Distribution, alarms 
 		all[i] = &rows[i]
 	}
 	awscloudwatch.NewDashboard(x.scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
-		DashboardName: jsii.String(config.Stack(x.jam)), DefaultInterval: awscdk.Duration_Hours(jsii.Number(3)), Widgets: &all,
+		DashboardName: jsii.String(x.regional()), DefaultInterval: awscdk.Duration_Hours(jsii.Number(3)), Widgets: &all,
 	})
 }
 

@@ -59,7 +59,7 @@ type widget struct {
 func (t *template) widgets(tb testing.TB) []widget {
 	tb.Helper()
 	d := t.only(tb, "AWS::CloudWatch::Dashboard").Properties
-	if d["DashboardName"] != theStack {
+	if flat(d["DashboardName"]) != theStack+"-${AWS::Region}" { // dashboards have one namespace for all regions
 		tb.Errorf("the dashboard is called %v", d["DashboardName"])
 	}
 	var body struct{ Widgets []widget }

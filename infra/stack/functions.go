@@ -28,7 +28,7 @@ var sizes = map[string]size{
 	config.Play: {512, 20},
 	// It folds the whole ledger at its start and renders the board.
 	config.Board: {1024, 20}, config.Organize: {1024, 29},
-	config.Relay: {256, 30}, config.Judge: {256, 30}, config.Setup: {512, 120},
+	config.Relay: {256, 30}, config.Judge: {256, 30}, config.Setup: {512, 180},
 	// It holds the list of all blocks; of its run, most is waiting for DynamoDB.
 	config.Sequence: {512, 60},
 }

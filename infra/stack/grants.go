@@ -1,36 +1,25 @@
 package stack
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/photofinish/photofinish/shared/config"
-	"github.com/photofinish/photofinish/shared/jam"
 )
 
 // grant says who may do what. The table's rights are confined by partition: TransactWriteItems is authorised as the
 // PutItem of each of its items, and there are no updates and no deletes.
 func (x *parts) grant(f functions, l ledgerParts, q queues) {
-	entries, team, jamState := l.names.AllShards(), l.names.State("*").Partition, l.names.State("").Partition
-	roster, organizers := l.names.Profile("").Partition, l.names.Organizer("").Partition
-	note, report := l.names.Note(jam.Stamp{}).Partition, l.names.Report(jam.Stamp{}).Partition
-	published, sealed := l.names.Definition("", 0).Partition, l.names.Sealed("", 0).Partition
-	blocks, checkpoints := l.names.Block(0).Partition, l.names.Checkpoint(0).Partition
-
-	everything := []string{entries, team, jamState, roster, organizers, note, report, published, blocks, checkpoints}
-	x.mayRead(f[config.Play], l, entries, team, jamState, roster, sealed)
-	x.mayPut(f[config.Play], l, entries, team, note, report)
-	x.mayRead(f[config.Board], l, entries, team, jamState, roster, organizers, published, blocks, checkpoints)
-	x.mayRead(f[config.Organize], l, append(everything, sealed)...)
-	x.mayPut(f[config.Organize], l, entries, team, jamState, roster, published, sealed)
-	x.mayRead(f[config.Relay], l, team, jamState, published)
-	x.mayRead(f[config.Judge], l, entries, team, jamState, published)
-	x.mayPut(f[config.Judge], l, entries, team)
-	x.mayRead(f[config.Sequence], l, entries, team, jamState, roster, published, blocks, checkpoints)
-	x.mayPut(f[config.Sequence], l, blocks, checkpoints)
-	x.mayRead(f[config.Setup], l, entries, jamState, published, sealed)
-	x.mayPut(f[config.Setup], l, entries, jamState, published, sealed)
-
+	rights := l.names.Rights()
+	for _, name := range slices.Sorted(maps.Keys(rights)) {
+		x.mayRead(f[name], l, rights[name].Read...)
+		if put := rights[name].Put; len(put) > 0 {
+			x.mayPut(f[name], l, put...)
+		}
+	}
 	for _, name := range []string{config.Play, config.Organize, config.Judge, config.Setup} {
 		x.allow(f[name], l.master.AttrId(), nil, "secretsmanager:GetSecretValue")
 	}

@@ -43,14 +43,14 @@ func (x *parts) newLedger() ledgerParts {
 			PasswordLength: jsii.Number(64), ExcludePunctuation: jsii.Bool(true),
 		},
 	})
-	l.master.ApplyRemovalPolicy(x.removal(), nil)
+	l.master.ApplyRemovalPolicy(x.removalOfKeys(), nil)
 	// The key that signs checkpoints never leaves KMS, so whoever reads all of the table and of the secrets cannot sign
 	// another history.
 	l.key = awskms.NewKey(x.scope, jsii.String("CheckpointKey"), &awskms.KeyProps{
 		Description:   jsii.String("Signs the checkpoints of the Jam " + x.jam),
 		KeySpec:       awskms.KeySpec_ECC_NIST_EDWARDS25519,
 		KeyUsage:      awskms.KeyUsage_SIGN_VERIFY,
-		RemovalPolicy: x.removal(),
+		RemovalPolicy: x.removalOfKeys(),
 		PendingWindow: awscdk.Duration_Days(jsii.Number(7)),
 	})
 	return l

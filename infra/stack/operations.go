@@ -6,8 +6,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/jsii-runtime-go"
-
-	"github.com/photofinish/photofinish/shared/config"
 )
 
 // newOperations is what an operator runs the Jam by: the alarms, whoever they are sent to, and the dashboard, whose
@@ -19,5 +17,5 @@ func (x *parts) newOperations(q queues, board awscloudfront.Distribution) *strin
 	alarms[sealLagAlarm].Node().AddDependency(x.scope.Node().FindChild(jsii.String(everyMinute)), board)
 	x.newDashboard(q, board, alarms)
 	return jsii.String(fmt.Sprintf("https://%s.console.aws.amazon.com/cloudwatch/home?region=%s#dashboards:name=%s",
-		*awscdk.Aws_REGION(), *awscdk.Aws_REGION(), config.Stack(x.jam)))
+		*awscdk.Aws_REGION(), *awscdk.Aws_REGION(), x.regional()))
 }

@@ -23,7 +23,13 @@ func (x *parts) newSetup(l ledgerParts, f functions) awscdk.CustomResource {
 		Properties: &map[string]any{
 			"Jam": x.jam, "DefinitionBucket": asset.S3BucketName(), "DefinitionKey": asset.S3ObjectKey(), "Digest": asset.AssetHash(),
 		},
-		ServiceTimeout: awscdk.Duration_Seconds(jsii.Number(90)),
+		// It may wait for one definition to take effect and for another that came in between, half a minute each and more.
+		ServiceTimeout: awscdk.Duration_Seconds(jsii.Number(sizes[config.Setup].timeout + 30)),
+	})
+	// CloudFormation calls asynchronously. A run that came again by itself could put a definition in force that has been
+	// rolled back meanwhile.
+	f[config.Setup].ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{
+		RetryAttempts: jsii.Number(0), MaxEventAge: awscdk.Duration_Minutes(jsii.Number(2)),
 	})
 	r.Node().AddDependency(l.table, l.master, l.key)
 	return r

@@ -74,7 +74,7 @@ func New(app constructs.Construct, p Props) (awscdk.Stack, error) {
 	queues := x.newQueues()
 	functions := x.newFunctions(ledger, queues)
 	setup := x.newSetup(ledger, functions)
-	x.newVerification(ledger, queues, functions)
+	x.newVerification(ledger, queues, functions, setup)
 	api, err := x.newAPI(functions)
 	if err != nil {
 		return nil, err
@@ -97,6 +97,18 @@ func (x *parts) removal() awscdk.RemovalPolicy {
 	}
 	return awscdk.RemovalPolicy_RETAIN
 }
+
+// removalOfKeys is what becomes of the secret and the key. Unlike the table, which its own protection keeps, they go with a
+// first deployment that failed.
+func (x *parts) removalOfKeys() awscdk.RemovalPolicy {
+	if x.Disposable {
+		return awscdk.RemovalPolicy_DESTROY
+	}
+	return awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
+}
+
+// regional is the Jam's name for what has one namespace in all regions of an account.
+func (x *parts) regional() string { return config.Stack(x.jam) + "-" + *awscdk.Aws_REGION() }
 
 func (x *parts) output(name, description string, value *string) {
 	awscdk.NewCfnOutput(x.scope, jsii.String(name), &awscdk.CfnOutputProps{

@@ -63,7 +63,7 @@ func (x *parts) newDeadLetters(q queues, name string) {
 
 // newVerification leads from the table's stream to the judge: stream, relay, bus, one rule for each kind of check, queue,
 // verification, queue, judge.
-func (x *parts) newVerification(l ledgerParts, q queues, f functions) {
+func (x *parts) newVerification(l ledgerParts, q queues, f functions, opened awscdk.CustomResource) {
 	b := awsevents.NewEventBus(x.scope, jsii.String("Bus"), &awsevents.EventBusProps{EventBusName: jsii.String(config.Stack(x.jam))})
 	for _, name := range []string{config.Relay, config.Sequence} {
 		x.allow(f[name], b.EventBusArn(), nil, "events:PutEvents")
@@ -113,7 +113,7 @@ func (x *parts) newVerification(l ledgerParts, q queues, f functions) {
 		BatchSize: jsii.Number(1000), MaxBatchingWindow: awscdk.Duration_Seconds(jsii.Number(15)), MaxConcurrency: jsii.Number(2),
 		ReportBatchItemFailures: jsii.Bool(true),
 	}))
-	awsevents.NewRule(x.scope, jsii.String(everyMinute), &awsevents.RuleProps{
+	every := awsevents.NewRule(x.scope, jsii.String(everyMinute), &awsevents.RuleProps{
 		Description: jsii.String("Seals what has settled, and asks again for what is overdue"),
 		Schedule:    awsevents.Schedule_Rate(awscdk.Duration_Minutes(jsii.Number(1))),
 		Targets: &[]awsevents.IRuleTarget{awseventstargets.NewLambdaFunction(f[config.Sequence], &awseventstargets.LambdaFunctionProps{
@@ -121,6 +121,7 @@ func (x *parts) newVerification(l ledgerParts, q queues, f functions) {
 			MaxEventAge: awscdk.Duration_Minutes(jsii.Number(2)), // by then the next run has come
 		})},
 	})
+	every.Node().AddDependency(opened) // before, there is nothing to seal, and a run would fail
 	// The schedule calls asynchronously; what fails twice in a row is a dead letter too.
 	f[config.Sequence].ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{
 		RetryAttempts: jsii.Number(1), MaxEventAge: awscdk.Duration_Minutes(jsii.Number(2)),

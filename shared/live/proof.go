@@ -83,6 +83,9 @@ func (v *View) Proof(ctx context.Context, at jam.Stamp, team string) (api.ProofV
 	signed, number := v.Reader.Checkpoint()
 	tree, _ := v.Reader.Block(number)
 	if !sealed || seq >= tree.Size {
+		if team == "" && !shown(at, limit) {
+			return api.ProofView{}, ErrFrozen // whether there is an entry, a freeze hides too
+		}
 		return api.ProofView{}, ErrNotSealed
 	}
 	leaf, err := v.Reader.Leaf(ctx, seq)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/photofinish/photofinish/functions/board"
 	"github.com/photofinish/photofinish/functions/lambda"
+	"github.com/photofinish/photofinish/shared/config"
 	"github.com/photofinish/photofinish/shared/definitions"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/live"
@@ -17,7 +18,7 @@ const tail = time.Second
 
 func main() {
 	_, done, f := lambda.Start()
-	table, names := f.Table()
+	table, names := f.Table(config.Board)
 	l := f.Ledger(ledger.Config{Store: table, Definitions: definitions.NewPublished(table, names)})
 	r := roster.New(l, nil)
 	a := f.API(r)

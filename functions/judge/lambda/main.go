@@ -16,7 +16,7 @@ import (
 
 func main() {
 	ctx, done, f := lambda.Start()
-	table, names := f.Table()
+	table, names := f.Table(config.Judge)
 	queues := f.Queues(config.Verified...)
 	k := f.Keys(ctx)
 	l := f.Ledger(ledger.Config{

@@ -7,6 +7,7 @@ import (
 
 	"github.com/photofinish/photofinish/functions/lambda"
 	"github.com/photofinish/photofinish/functions/organize"
+	"github.com/photofinish/photofinish/shared/config"
 	"github.com/photofinish/photofinish/shared/definitions"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/live"
@@ -15,7 +16,7 @@ import (
 
 func main() {
 	ctx, done, f := lambda.Start()
-	table, names := f.Table()
+	table, names := f.Table(config.Organize)
 	k := f.Keys(ctx)
 	sealed := definitions.NewSealed(table, names, k.Secret)
 	l := f.Ledger(ledger.Config{Store: table, Definitions: sealed, Secret: k.Secret, Receipts: k.Receipts})

@@ -12,7 +12,7 @@ import (
 
 func main() {
 	ctx, done, f := lambda.Start()
-	table, names := f.Table()
+	table, names := f.Table(config.Play)
 	verifier := f.Text(config.EnvVerifier)
 	k := f.Keys(ctx)
 	l := f.Ledger(ledger.Config{

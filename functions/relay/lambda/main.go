@@ -14,7 +14,7 @@ import (
 
 func main() {
 	_, done, f := lambda.Start()
-	table, names := f.Table()
+	table, names := f.Table(config.Relay)
 	name := f.Text(config.EnvBus)
 	f.Ready()
 	r := &relay.Function{

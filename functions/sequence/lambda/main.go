@@ -22,7 +22,7 @@ import (
 
 func main() {
 	ctx, done, f := lambda.Start()
-	table, names := f.Table()
+	table, names := f.Table(config.Sequence)
 	key, bus := f.Text(config.EnvCheckpointKey), f.Text(config.EnvBus)
 	f.Ready()
 	signer, _, err := checkpoints.New(ctx, kms.NewFromConfig(f.AWS), key, ledger.CheckpointKeyName(f.Jam))

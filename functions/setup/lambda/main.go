@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/aws/aws-lambda-go/cfn"
 	runtime "github.com/aws/aws-lambda-go/lambda"
@@ -16,44 +17,81 @@ import (
 	"github.com/photofinish/photofinish/functions/setup"
 	"github.com/photofinish/photofinish/shared/config"
 	"github.com/photofinish/photofinish/shared/definitions"
+	"github.com/photofinish/photofinish/shared/keys"
 	checkpoints "github.com/photofinish/photofinish/shared/keys/kms"
 	"github.com/photofinish/photofinish/shared/ledger"
+	"github.com/photofinish/photofinish/shared/store"
 )
 
 // largest is the largest definition that is read, in bytes: the same that organisers may send.
 const largest = 3 << 20
 
 func main() {
-	ctx, done, f := lambda.Start()
-	table, names := f.Table()
-	key := f.Text(config.EnvCheckpointKey)
-	k := f.Keys(ctx)
-	_, verifier, err := checkpoints.New(ctx, kms.NewFromConfig(f.AWS), key, ledger.CheckpointKeyName(f.Jam))
-	f.Must(err)
+	_, cancel, f := lambda.Start()
+	table, names := f.Table(config.Setup)
+	key, master := f.Text(config.EnvCheckpointKey), f.Text(config.EnvMaster)
+	f.Ready()
+	cancel()
+	runtime.Start(cfn.LambdaWrap(func(ctx context.Context, e cfn.Event) (string, map[string]any, error) {
+		id := "photofinish-" + f.Jam
+		if e.RequestType == cfn.RequestDelete {
+			return id, nil, nil // the ledger stays as its table does, and the keys may be gone already
+		}
+		// Whatever fails is told to CloudFormation: a function that ended at its start would leave it waiting.
+		data, err := bring(ctx, f, table, names, key, master, e.ResourceProperties)
+		if err != nil {
+			f.Log.ErrorContext(ctx, "setup failed", "error", err)
+		}
+		return id, data, err
+	}))
+}
+
+// bring brings the deployed definition into the ledger.
+func bring(
+	ctx context.Context, f *lambda.Function, table store.Store, names ledger.Keys, key, master string, properties map[string]any,
+) (map[string]any, error) {
+	var k keys.Keys
+	var verifier string
+	err := patiently(ctx, func() (err error) {
+		if k, err = f.ReadKeys(ctx, master); err != nil {
+			return err
+		}
+		_, verifier, err = checkpoints.New(ctx, kms.NewFromConfig(f.AWS), key, ledger.CheckpointKeyName(f.Jam))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	definition, err := read(ctx, s3.NewFromConfig(f.AWS), properties)
+	if err != nil {
+		return nil, err
+	}
 	sealed := definitions.NewSealed(table, names, k.Secret)
 	s := &setup.Function{
 		Ledger:      f.Ledger(ledger.Config{Store: table, Definitions: sealed, Secret: k.Secret, Receipts: k.Receipts}),
 		Definitions: sealed, Shards: names.Shards(), ReceiptKey: k.ReceiptKey, CheckpointKey: verifier,
 	}
-	bucket := s3.NewFromConfig(f.AWS)
-	done()
-	runtime.Start(cfn.LambdaWrap(func(ctx context.Context, e cfn.Event) (string, map[string]any, error) {
-		id := "photofinish-" + f.Jam
-		if e.RequestType == cfn.RequestDelete {
-			return id, nil, nil // the ledger stays as its table does
+	result, err := s.Handle(ctx, definition)
+	if err != nil {
+		return nil, err
+	}
+	f.Log.InfoContext(ctx, "set up", "definition", result.Definition, "opened", result.Opened, "defined", result.Defined)
+	return map[string]any{"Definition": result.Definition, "CheckpointKey": verifier, "ReceiptKey": k.ReceiptKey}, nil
+}
+
+// patiently tries for a quarter of a minute: the role was made a moment ago, and IAM takes its time to tell everybody.
+func patiently(ctx context.Context, do func() error) error {
+	for try := 0; ; try++ {
+		err := do()
+		if err == nil || try == 5 {
+			return err
 		}
-		definition, err := read(ctx, bucket, e.ResourceProperties)
-		if err != nil {
-			return id, nil, err
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(3 * time.Second):
 		}
-		result, err := s.Handle(ctx, definition)
-		if err != nil {
-			f.Log.ErrorContext(ctx, "setup failed", "error", err)
-			return id, nil, err
-		}
-		f.Log.InfoContext(ctx, "set up", "definition", result.Definition, "opened", result.Opened, "defined", result.Defined)
-		return id, map[string]any{"Definition": result.Definition, "CheckpointKey": verifier, "ReceiptKey": k.ReceiptKey}, nil
-	}))
+	}
 }
 
 // read fetches the definition that the deployment uploaded.

@@ -9,8 +9,6 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
-
-	"github.com/photofinish/photofinish/shared/store"
 )
 
 // reply is when DynamoDB said that it was when, by our clock, it said so.
@@ -20,7 +18,7 @@ type reply struct{ server, local time.Time }
 const freshFor = 10 * time.Second
 
 // Now is the Date header of DynamoDB's last reply (an error's too) plus what has passed here since; if there was none in
-// the last ten seconds, Now reads a key that does not exist to get one. The header is cut to the second, so Now may be
+// the last ten seconds, Now reads a key to get one. The header is cut to the second, so Now may be
 // up to a second and the reply's way behind, and is not ahead.
 //
 // A Lambda's sandbox may sleep between requests, in which the monotonic clock need not run: when it disagrees with the
@@ -29,14 +27,14 @@ func (s *Store) Now(ctx context.Context) (time.Time, error) {
 	if now, ok := s.carried(); ok {
 		return now, ctx.Err()
 	}
-	if _, err := s.Get(ctx, store.Key{Partition: "-", Sort: "-"}); err != nil {
-		return time.Time{}, err
+	_, err := s.Get(ctx, s.clockKey)
+	if now, ok := s.carried(); ok {
+		return now, ctx.Err() // a refusal tells the time too
 	}
-	now, ok := s.carried()
-	if !ok {
-		return time.Time{}, errors.New("the reply of DynamoDB had no date")
+	if err == nil {
+		err = errors.New("the reply of DynamoDB had no date")
 	}
-	return now, nil
+	return time.Time{}, err
 }
 
 // carried is the last reply's time brought forward, or false when there is no recent one.

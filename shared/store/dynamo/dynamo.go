@@ -48,6 +48,7 @@ type Store struct {
 var _ store.Store = (*Store)(nil)
 
 type options struct {
+	clockKey store.Key
 	now      func() time.Time
 	pause    func(ctx context.Context, retry int) error
 	capacity func(operation string, units float64)
@@ -72,6 +73,11 @@ func WithPause(pause func(ctx context.Context, retry int) error) Option {
 	return func(o *options) { o.pause = pause }
 }
 
+// WithClockKey names the key that Now reads when it needs a reply: one that the caller may read, whether or not it exists.
+func WithClockKey(key store.Key) Option {
+	return func(o *options) { o.clockKey = key }
+}
+
 // WithClock replaces the machine's clock, by which Now tells how long ago the last reply came.
 func WithClock(now func() time.Time) Option {
 	return func(o *options) { o.now = now }
@@ -84,7 +90,9 @@ func WithAttemptTimeout(d time.Duration) Option {
 
 // New makes a Store of a table that exists. It sends nothing.
 func New(client Client, table string, opts ...Option) *Store {
-	s := &Store{client: client, table: table, options: options{now: time.Now, pause: pause, attempt: 2 * time.Second}}
+	s := &Store{client: client, table: table, options: options{
+		now: time.Now, pause: pause, attempt: 2 * time.Second, clockKey: store.Key{Partition: "-", Sort: "-"},
+	}}
 	for _, o := range opts {
 		o(&s.options)
 	}
