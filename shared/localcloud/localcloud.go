@@ -52,6 +52,7 @@ type Cloud struct {
 	Bundle  string // the file of its certificate; "" without TLS
 	client  *http.Client
 	process *exec.Cmd
+	program string
 	exited  chan struct{}
 	log     *output
 	ours    bool // Dir is to be removed
@@ -88,7 +89,7 @@ func Find() (string, error) {
 
 // Start runs the program on a free port, in a process group of its own, and waits at most a minute until it answers.
 func Start(ctx context.Context, program string, o Options) (c *Cloud, err error) {
-	c = &Cloud{Dir: o.Dir, log: &output{}, exited: make(chan struct{}), client: http.DefaultClient}
+	c = &Cloud{Dir: o.Dir, log: &output{}, program: program, exited: make(chan struct{}), client: http.DefaultClient}
 	if c.Dir == "" {
 		if c.Dir, err = os.MkdirTemp("", "photofinish-cloud-"); err != nil {
 			return nil, err
@@ -112,11 +113,14 @@ func Start(ctx context.Context, program string, o Options) (c *Cloud, err error)
 		c.URL = "https://127.0.0.1:" + strconv.Itoa(port)
 		environment = append(environment, "AUTH=true", "USE_SSL=1", "MINISTACK_SSL_CERT="+c.Bundle, "MINISTACK_SSL_KEY="+key, "SSL_CERT_FILE="+c.Bundle)
 	}
-	c.process = exec.Command(program) //nolint:gosec // the program that the tests were given
+	c.process = exec.Command("/bin/sh", "-c", watched, "sh", program) //nolint:gosec // the program that the tests were given
 	c.process.Dir = c.Dir
 	c.process.Env = append(c.Environment(), environment...)
 	c.process.Stdout, c.process.Stderr = c.log, c.log
 	c.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if _, err := c.process.StdinPipe(); err != nil { // open for as long as this process is there
+		return nil, err
+	}
 	if err := c.process.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", program, err)
 	}
@@ -127,6 +131,12 @@ func Start(ctx context.Context, program string, o Options) (c *Cloud, err error)
 	}
 	return c, nil
 }
+
+// watched runs a program until it ends, or until the standard input does: a test that is killed takes its cloud along.
+const watched = `exec 3<&0
+"$1" </dev/null & program=$!
+{ cat <&3; kill "$program"; } >/dev/null 2>&1 &
+wait "$program"`
 
 func (c *Cloud) answers(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
@@ -144,9 +154,9 @@ func (c *Cloud) answers(ctx context.Context) error {
 		}
 		select {
 		case <-c.exited:
-			return fmt.Errorf("%s ended before it answered:\n%s", c.process.Path, c.log)
+			return fmt.Errorf("%s ended before it answered:\n%s", c.program, c.log)
 		case <-ctx.Done():
-			return fmt.Errorf("%s did not answer at %s:\n%s", c.process.Path, c.URL, c.log)
+			return fmt.Errorf("%s did not answer at %s:\n%s", c.program, c.URL, c.log)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

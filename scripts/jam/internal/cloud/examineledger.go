@@ -48,7 +48,7 @@ func (x *examination) ledgerState(ctx context.Context) {
 	}
 	switch {
 	case late > 0:
-		x.note("sealing", fail, "docs/runbook.md#late-entry", "%d entries were committed after their place had been sealed", late)
+		x.note("sealing", fail, "docs/runbook.md#late-entries", "%d entries were committed after their place had been sealed", late)
 	case lag > sealWithin:
 		x.note("sealing", fail, aboutSealing, "the oldest unsealed entry is %s old", lag.Round(time.Second))
 	case newest.Number > 0 && !r.HasCheckpoint(newest.Number) && now.Sub(newest.End.Time()) > sealWithin:
