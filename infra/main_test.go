@@ -165,13 +165,13 @@ func TestAJamThatIsNotThereIsToldWithThoseThatAre(t *testing.T) {
 }
 
 func TestEveryMistakeInADefinitionIsToldAtOnce(t *testing.T) {
-	dir := folder(t, map[string]string{"autumn": "id: autumn\nnmae: Autumn\nduration: long\n"})
+	dir := folder(t, map[string]string{"autumn": "id: autumn\ntitel: Autumn\nduration: long\n"})
 	_, err := load(dir, "autumn")
 	mistakes, ok := errors.AsType[*jam.Mistakes](err)
 	if !ok {
 		t.Fatalf("%T: %v", err, err)
 	}
-	for _, want := range []string{"event.yaml:2:", `unknown field "nmae"`, "event.yaml:3:", "timezone is missing"} {
+	for _, want := range []string{"event.yaml:2:", `unknown field "titel"`, "event.yaml:3:", "timezone is missing"} {
 		if !strings.Contains(mistakes.Error(), want) {
 			t.Errorf("%v\nlacks %q", mistakes, want)
 		}
