@@ -140,12 +140,13 @@ func (x *parts) requestRate() float64 {
 	return float64(max(500, 3*x.Event.Expect.SubmissionsPerSecond, x.Event.Expect.Teams))
 }
 
-// accessLog is one JSON object for each request. It holds no header and no body, so no token and no answer.
+// accessLog is one JSON object for each request. It holds no header and no body, so no token and
+// no answer, and nothing that a client could write other members with.
 func (x *parts) accessLog() awsapigateway.AccessLogFormat {
 	fields := map[string]string{
 		"request_id": "requestId", "received_ms": "requestTimeEpoch", "method": "httpMethod", "path": "path", "route": "resourcePath",
 		"status": "status", "bytes": "responseLength", "ms": "responseLatency", "function_ms": "integrationLatency",
-		"ip": "identity.sourceIp", "agent": "identity.userAgent", "error": "error.message",
+		"ip": "identity.sourceIp", "error": "error.message",
 		"function_error": "integrationErrorMessage",
 	}
 	members := []string{fmt.Sprintf("%q:%q", telemetry.DimensionJam, x.jam)}

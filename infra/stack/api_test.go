@@ -129,7 +129,7 @@ func TestTheAccessLogIsJSONWithoutHeadersAndBodies(t *testing.T) {
 	}
 	harmless := []string{
 		"requestId", "requestTimeEpoch", "httpMethod", "path", "resourcePath", "status", "responseLength", "responseLatency",
-		"integrationLatency", "identity.sourceIp", "identity.userAgent", "error.message", "integrationErrorMessage",
+		"integrationLatency", "identity.sourceIp", "error.message", "integrationErrorMessage",
 	}
 	for name, value := range line {
 		variable, ok := strings.CutPrefix(value, "$context.")
