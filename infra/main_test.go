@@ -19,9 +19,20 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	jsii.Close()
-	os.Exit(code)
+	os.Exit(func() int {
+		scratch, err := os.MkdirTemp("", "photofinish-infra-")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(scratch)
+		// Without jsii.Close, which the race detector objects to: its process ends with this one, and what it unpacks lies here.
+		if err := os.Setenv("TMPDIR", scratch); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return m.Run()
+	}())
 }
 
 // chosen are the settings of `-c name=value …`.

@@ -28,8 +28,13 @@ func (t *template) alarms(tb testing.TB) map[string]map[string]any {
 
 func TestWhatCanBreakHasItsAlarm(t *testing.T) {
 	want := []string{
-		"late-entries", "seal-lag", "clock-skew", "store-skew", "relay-behind", "server-errors", "outcomes-unknown", "request-functions-failing",
-		"background-functions-failing", "request-functions-throttled", "background-functions-throttled", "table-throttled", "gateway-throttled",
+		"late-entries", "seal-lag", "clock-skew", "store-skew", "relay-behind", "server-errors", "outcomes-unknown", "table-writes-throttled",
+		"table-reads-throttled", "gateway-throttled",
+	}
+	for _, f := range config.Functions(config.Verified...) {
+		if f != config.Setup { // a deployment tells of its failure by itself
+			want = append(want, f+"-failing", f+"-throttled")
+		}
 	}
 	for _, k := range config.Verified {
 		want = append(want, config.Verify(k)+"-oldest-pending", config.Verify(k)+"-error-verdicts")

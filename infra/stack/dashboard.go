@@ -34,7 +34,7 @@ func (x *parts) newDashboard(q queues, board awscloudfront.Distribution, alarms 
 	rows := [][]awscloudwatch.IWidget{
 		{awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
 			Title: jsii.String("Alarms of " + x.jam + " (good: all green; what to do stands in each one's description)"), Alarms: &status,
-			Width: jsii.Number(wide), Height: jsii.Number(4),
+			Width: jsii.Number(wide), Height: jsii.Number(6),
 		})},
 	}
 	for _, part := range []struct {
@@ -92,7 +92,7 @@ func (g graph) widget() awscloudwatch.IWidget {
 }
 
 func (x *parts) healthGraphs() []graph {
-	turnedAway := []series{x.measured(telemetry.TurnedAway, sum), x.table("WriteThrottleEvents", sum), x.table("ReadThrottleEvents", sum)}
+	turnedAway := []series{x.measured(telemetry.TurnedAway, sum), x.table(tableThrottled["writes"], sum), x.table(tableThrottled["reads"], sum)}
 	return []graph{
 		{title: "Accepted and refused a minute (good: as the Jam goes, and far more accepted than refused)", left: []series{
 			x.measured(telemetry.Commands, sum).called("accepted"), x.measured(telemetry.Refused, sum).called("refused"),
@@ -102,8 +102,8 @@ func (x *parts) healthGraphs() []graph {
 		}},
 		{title: "Server errors a minute (good: none)", left: append([]series{
 			x.gateway("5XXError", sum), x.measured(telemetry.ServerErrors, sum), x.measured(telemetry.OutcomesUnknown, sum),
-		}, named("failed: ", x.each(facing(), "Errors", sum, 1))...)},
-		{title: "Throttled a minute (good: none)", left: append(turnedAway, named("throttled: ", x.each(facing(), "Throttles", sum, 1))...)},
+		}, named("failed: ", x.each(facing(), "Errors", sum))...)},
+		{title: "Throttled a minute (good: none)", left: append(turnedAway, named("throttled: ", x.each(facing(), "Throttles", sum))...)},
 	}
 }
 
@@ -146,8 +146,8 @@ func (x *parts) verificationGraphs(q queues) []graph {
 		{title: "Relay behind the table, ms (good: under a second)", line: relayOver, left: relay},
 		{title: "Dead letters (good: none)", left: dead},
 		{title: "Oldest message of a queue, s (good: under 30; settle's waits on purpose)", left: age},
-		{title: "Failed runs a minute (good: none)", left: x.each(x.behind(), "Errors", sum, 1)},
-		{title: "Throttled runs a minute (good: none)", left: x.each(x.behind(), "Throttles", sum, 1)},
+		{title: "Failed runs a minute (good: none)", left: x.each(x.behind(), "Errors", sum)},
+		{title: "Throttled runs a minute (good: none)", left: x.each(x.behind(), "Throttles", sum)},
 	}
 }
 
@@ -157,11 +157,11 @@ func (x *parts) costGraphs(board awscloudfront.Distribution) []graph {
 		{title: "The table's capacity units a minute, as the functions consumed them", left: []series{
 			x.measured(telemetry.WriteUnits, sum), x.measured(telemetry.ReadUnits, sum),
 		}},
-		{title: "Invocations a minute, by function", left: x.each(all, "Invocations", sum, 1)},
+		{title: "Invocations a minute, by function", left: x.each(all, "Invocations", sum)},
 		{title: "Requests a minute (good: the CDN bears the board's)", left: []series{
 			x.gateway("Count", sum), x.measured(telemetry.Requests, sum), cdn(board, "Requests", sum),
 		}},
-		{title: "Running at once, by function (good: far below the account's quota)", left: x.each(all, "ConcurrentExecutions", top, 1)},
+		{title: "Running at once, by function (good: far below the account's quota)", left: x.each(all, "ConcurrentExecutions", top)},
 	}
 }
 

@@ -1,9 +1,6 @@
 package stack
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
@@ -61,7 +58,8 @@ func (s series) called(label string) series {
 	return s
 }
 
-// alarmed is the metric as an alarm takes it: without a name in a legend, for which it would be written as an expression.
+// alarmed is the metric as an alarm takes it: without a name in a legend, for which it would be written as an expression,
+// and alarms over expressions are what a cloud on this machine does not know.
 func (s series) alarmed() awscloudwatch.IMetric { return s.called("").metric() }
 
 // measured is a series that the functions measure.
@@ -125,22 +123,4 @@ func cdn(d awscloudfront.Distribution, metric, stat string) series {
 		namespace: "AWS/CloudFront", name: metric, stat: stat, label: "CDN " + metric, region: "us-east-1",
 		dimensions: map[string]string{"DistributionId": *d.DistributionId(), "Region": "Global"},
 	}
-}
-
-// total adds series up; where one has no value it counts as nothing. An alarm can look at ten at most. A cloud on
-// this machine does not add up: there it is the first alone.
-func (x *parts) total(label string, all ...series) awscloudwatch.IMetric {
-	if x.LocalCloud {
-		return all[0].alarmed()
-	}
-	terms, using := make([]string, len(all)), map[string]awscloudwatch.IMetric{}
-	for i, s := range all {
-		id := fmt.Sprintf("m%d", i)
-		terms[i] = "FILL(" + id + ", 0)"
-		using[id] = s.metric()
-	}
-	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
-		Expression: jsii.String(strings.Join(terms, " + ")), UsingMetrics: &using, Label: &label,
-		Period: awscdk.Duration_Minutes(jsii.Number(max(1, all[0].minutes))),
-	})
 }

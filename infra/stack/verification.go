@@ -110,7 +110,7 @@ func (x *parts) newVerification(l ledgerParts, q queues, f functions, opened aws
 	}))
 	f[config.Sequence].AddEventSource(awslambdaeventsources.NewSqsEventSource(q[config.Settle], &awslambdaeventsources.SqsEventSourceProps{
 		// Rivals would only lose their puts: two at once is the least that SQS allows.
-		BatchSize: jsii.Number(1000), MaxBatchingWindow: awscdk.Duration_Seconds(jsii.Number(15)), MaxConcurrency: jsii.Number(2),
+		BatchSize: jsii.Number(1000), MaxBatchingWindow: awscdk.Duration_Seconds(jsii.Number(20)), MaxConcurrency: jsii.Number(2),
 		ReportBatchItemFailures: jsii.Bool(true),
 	}))
 	every := awsevents.NewRule(x.scope, jsii.String(everyMinute), &awsevents.RuleProps{
