@@ -161,7 +161,7 @@ func TestEverySicknessIsFoundWithWhatToDo(t *testing.T) {
 			if err != nil {
 				w.Fatal(err)
 			}
-		}, "sealing", fail, "1 entries were committed after their place had been sealed", "#late-entry"},
+		}, "sealing", fail, "1 entries were committed after their place had been sealed", "#late-entries"},
 		"a table that cannot be read": {func(w *ward) { w.x.items = &short{Store: w.store} }, "sealing", warn, "could not be looked at", ""},
 		"this machine's clock":        {func(w *ward) { w.x.app.Now = func() time.Time { return w.clock().Add(-time.Minute) } }, "clock", warn, "this machine is 1m0s from the Jam", "clock right"},
 		"a handler's clock": {func(w *ward) {
