@@ -28,29 +28,15 @@ type rig struct {
 // newRig starts the cloud and builds the command line. It skips where there is no cloud, no CDK or no time.
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("deploys, in real time")
-	}
-	program, err := localcloud.Find()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if program == "" {
-		t.Skipf("no cloud to deploy into: scripts/test installs one, or name it with %s", localcloud.ProgramVariable)
-	}
 	if _, err := os.Stat(filepath.Join(project, "node_modules", "aws-cdk")); err != nil {
 		t.Skip("the CDK is not installed: npm ci")
 	}
-	cloud, err := localcloud.Start(t.Context(), program, localcloud.Options{Policies: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cloud := localcloud.ForTest(t, localcloud.Options{Policies: true})
 	r := &rig{cloud: cloud, data: t.TempDir()}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the cloud said, at its end:\n%s", tail(withoutMetrics(cloud.Log()), 80))
 		}
-		cloud.Stop()
 	})
 	r.jam = filepath.Join(t.TempDir(), "jam")
 	if out := r.run(t, nil, "go", "build", "-o", r.jam, "./scripts/jam"); out.err != nil {

@@ -12,26 +12,6 @@ import (
 	"github.com/photofinish/photofinish/shared/localcloud"
 )
 
-func start(t *testing.T, o localcloud.Options) *localcloud.Cloud {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("starts a cloud")
-	}
-	program, err := localcloud.Find()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if program == "" {
-		t.Skipf("no cloud to start: name it with %s", localcloud.ProgramVariable)
-	}
-	c, err := localcloud.Start(t.Context(), program, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Stop)
-	return c
-}
-
 func health(c *localcloud.Cloud) error {
 	answer, err := c.Client().Get(c.URL + "/_ministack/health")
 	if err != nil {
@@ -43,7 +23,7 @@ func health(c *localcloud.Cloud) error {
 func TestACloudIsReachedUntilItIsStopped(t *testing.T) {
 	for name, o := range map[string]localcloud.Options{"plain": {}, "with policies": {Policies: true}} {
 		t.Run(name, func(t *testing.T) {
-			c := start(t, o)
+			c := localcloud.ForTest(t, o)
 			if err := health(c); err != nil {
 				t.Error(err)
 			}
@@ -69,7 +49,7 @@ func TestAnEnvironmentLeadsToTheCloudAndNowhereElse(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	c := start(t, localcloud.Options{})
+	c := localcloud.ForTest(t, localcloud.Options{})
 	for _, v := range c.Environment() {
 		for _, gone := range []string{"AWS_PROFILE=", "AWS_SESSION_TOKEN=", "AWS_ENDPOINT_URL_", "PHOTOFINISH_", "CDK_DEFAULT_"} {
 			if strings.HasPrefix(v, gone) {
@@ -83,14 +63,14 @@ func TestAnEnvironmentLeadsToTheCloudAndNowhereElse(t *testing.T) {
 func TestACloudEndsWithTheProcessThatStartedIt(t *testing.T) {
 	const asChild = "PHOTOFINISH_TEST_STARTS_A_CLOUD"
 	if os.Getenv(asChild) != "" {
-		c := start(t, localcloud.Options{})
+		c := localcloud.ForTest(t, localcloud.Options{})
 		if err := os.WriteFile(os.Getenv(asChild), []byte(c.URL), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute) // until it is killed
 		return
 	}
-	start(t, localcloud.Options{}).Stop() // skips where there is none
+	localcloud.ForTest(t, localcloud.Options{}).Stop() // skips where there is none
 	told := filepath.Join(t.TempDir(), "url")
 	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$") //nolint:gosec // this test itself
 	child.Env = append(os.Environ(), asChild+"="+told)
