@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -27,6 +26,7 @@ import (
 	"github.com/photofinish/photofinish/infra/guard"
 	"github.com/photofinish/photofinish/infra/stack"
 	"github.com/photofinish/photofinish/shared/check"
+	"github.com/photofinish/photofinish/shared/config"
 	"github.com/photofinish/photofinish/shared/jam"
 )
 
@@ -98,7 +98,7 @@ func lookout(ctx context.Context, s settings, e *jam.Event) (*guard.Guard, error
 		return nil, err
 	}
 	g := &guard.Guard{
-		Jam: e.ID, Timezone: guard.Zone(e), Shards: e.ShardCount(), DuringJam: during, Now: time.Now,
+		Jam: e.ID, Timezone: e.Location(), Shards: e.ShardCount(), DuringJam: during, Now: time.Now,
 		Note: func(format string, args ...any) { fmt.Fprintf(os.Stderr, "note: "+format+"\n", args...) },
 	}
 	if os.Getenv("CDK_DEFAULT_ACCOUNT") == "" {
@@ -144,11 +144,10 @@ func load(events, id string) (*jam.Event, error) {
 // localEndpoint reads an endpoint, and tells whether it is a cloud on this machine.
 func localEndpoint(endpoint string) (u url.URL, local bool) {
 	parsed, err := url.Parse(endpoint)
-	if endpoint == "" || err != nil {
+	if err != nil {
 		return url.URL{}, false
 	}
-	ip := net.ParseIP(parsed.Hostname())
-	return *parsed, parsed.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	return *parsed, config.OnThisMachine(endpoint)
 }
 
 // write replaces a file only if its content changes, so that nothing that watches it wakes for nothing.

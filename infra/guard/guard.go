@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,7 +21,6 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/photofinish/photofinish/shared/config"
-	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/rules"
 	"github.com/photofinish/photofinish/shared/store/dynamo"
@@ -186,13 +184,4 @@ func code(err error) string {
 		return api.ErrorCode()
 	}
 	return ""
-}
-
-// Zone is the time zone of a definition; UTC if this machine does not know it.
-func Zone(e *jam.Event) *time.Location {
-	zone, err := time.LoadLocation(e.Timezone)
-	if err != nil || strings.TrimSpace(e.Timezone) == "" {
-		return time.UTC
-	}
-	return zone
 }

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-
-	"github.com/photofinish/photofinish/shared/jam"
 )
 
 const standing = `{"Resources":{
@@ -66,13 +64,5 @@ func TestWithoutCredentialsAllPasses(t *testing.T) {
 	g := &Guard{Jam: "x"}
 	if d, err := g.Look(t.Context()); err != nil || d != (Deployed{}) {
 		t.Errorf("%+v, %v", d, err)
-	}
-}
-
-func TestTimesAreToldInTheJamsZoneOrInUTC(t *testing.T) {
-	for zone, want := range map[string]string{"Asia/Seoul": "Asia/Seoul", "": "UTC", "Nowhere/Land": "UTC"} {
-		if got := Zone(&jam.Event{Timezone: zone}); got.String() != want {
-			t.Errorf("%q is %s, want %s", zone, got, want)
-		}
 	}
 }

@@ -1,9 +1,7 @@
 package stack
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -62,10 +60,9 @@ func (x *parts) newCDN(api awsapigateway.RestApi) awscloudfront.Distribution {
 	// Left alone, CloudFront keeps a failure for ten seconds, whatever it says of itself. A proof that is refused to somebody
 	// during a freeze is its team's to have a moment later, and a block that is not there yet is there soon.
 	var failures []*awscloudfront.ErrorResponse
-	for status, seconds := range map[float64]float64{403: 0, 404: 0, 500: 1, 502: 1, 503: 1, 504: 1} {
-		failures = append(failures, &awscloudfront.ErrorResponse{HttpStatus: jsii.Number(status), Ttl: awscdk.Duration_Seconds(jsii.Number(seconds))})
+	for _, f := range []struct{ status, seconds float64 }{{403, 0}, {404, 0}, {500, 1}, {502, 1}, {503, 1}, {504, 1}} {
+		failures = append(failures, &awscloudfront.ErrorResponse{HttpStatus: &f.status, Ttl: awscdk.Duration_Seconds(&f.seconds)})
 	}
-	slices.SortFunc(failures, func(a, b *awscloudfront.ErrorResponse) int { return cmp.Compare(*a.HttpStatus, *b.HttpStatus) })
 	return awscloudfront.NewDistribution(x.scope, jsii.String("Cdn"), &awscloudfront.DistributionProps{
 		Comment:         jsii.String("Photofinish: the board of " + x.jam),
 		PriceClass:      awscloudfront.PriceClass_PRICE_CLASS_200,

@@ -3,14 +3,14 @@
 //
 // It guarantees that a function may do what it must and nothing else: nobody may delete an item, only the sequencer
 // writes blocks, and whoever verifies cannot reach the table. What holds data outlives the stack unless the organiser says
-// otherwise. Whatever calls asynchronously has dead letters, and all dead letters have an alarm. A cloud on this machine gets the same stack but for what it does not know, see Props.LocalCloud.
+// otherwise. What is called asynchronously has dead letters, but for setup, whose failures CloudFormation is told; and all dead
+// letters have an alarm. A cloud on this machine gets the same stack but for what it does not know, see Props.LocalCloud.
 //
 // It is a description and does nothing itself; infra's main builds the binaries and calls it.
 package stack
 
 import (
 	"net/url"
-	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -53,7 +53,7 @@ type parts struct {
 	Props
 	scope constructs.Construct
 	jam   string
-	kinds []jam.Kind
+	kinds []jam.Kind // all that have a verification, whatever this definition has: a later one may use them
 }
 
 // New adds a Jam's stack to an app. An error says what is wrong with the OpenAPI document.
@@ -68,7 +68,7 @@ func New(app constructs.Construct, p Props) (awscdk.Stack, error) {
 		props.Env = &awscdk.Environment{Account: &p.Account, Region: &p.Region}
 	}
 	s := awscdk.NewStack(app, jsii.String(config.Stack(p.Event.ID)), props)
-	x := &parts{Props: p, scope: s, jam: p.Event.ID, kinds: kinds(p.Event)}
+	x := &parts{Props: p, scope: s, jam: p.Event.ID, kinds: config.Verified}
 
 	ledger := x.newLedger()
 	queues := x.newQueues()
@@ -85,10 +85,6 @@ func New(app constructs.Construct, p Props) (awscdk.Stack, error) {
 	x.outputs(ledger, api, board, dashboard)
 	return s, nil
 }
-
-// kinds are the kinds of check that this Jam has and that have a verification. A Jam without any still has the first one,
-// so that a definition which comes later can use it.
-func kinds(*jam.Event) []jam.Kind { return slices.Clone(config.Verified) }
 
 // removal is what becomes of what holds data when the stack goes.
 func (x *parts) removal() awscdk.RemovalPolicy {

@@ -101,6 +101,9 @@ func TestTheTimeZoneIsTheJams(t *testing.T) {
 	if got := quickstart(t).Location().String(); got != "Asia/Seoul" {
 		t.Errorf("it is %s", got)
 	}
+	if got := (&Event{}).Location().String(); got != "UTC" {
+		t.Errorf("no zone is %s", got)
+	}
 	if got := (&Event{Timezone: "Nowhere"}).Location().String(); got != "UTC" {
 		t.Errorf("without a zone it is %s", got)
 	}

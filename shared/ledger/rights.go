@@ -1,9 +1,6 @@
 package ledger
 
-import (
-	"github.com/photofinish/photofinish/shared/config"
-	"github.com/photofinish/photofinish/shared/jam"
-)
+import "github.com/photofinish/photofinish/shared/config"
 
 // Rights are the partitions of the table that a function may read, and those that it may put items into, as patterns in
 // which * stands for anything. Nobody may update or delete.
@@ -15,7 +12,7 @@ type Rights struct{ Read, Put []string }
 func (k Keys) Rights() map[string]Rights {
 	entries, team, jamState := k.AllShards(), k.State("*").Partition, k.State("").Partition
 	roster, organizers := k.Profile("").Partition, k.Organizer("").Partition
-	note, report := k.Note(jam.Stamp{}).Partition, k.Report(jam.Stamp{}).Partition
+	note, report := k.NoteOf(), k.ReportOf()
 	published, sealed := k.Definition("", 0).Partition, k.Sealed("", 0).Partition
 	blocks, checkpoints := k.Block(0).Partition, k.Checkpoint(0).Partition
 	return map[string]Rights{

@@ -10,8 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -97,7 +95,7 @@ func readStack(cfg aws.Config, s types.Stack) (*deployed, error) {
 		aws: cfg, stack: s, jam: outputs[config.OutputJam], table: outputs[config.OutputTable], board: outputs[config.OutputBoard],
 		dashboard: outputs[config.OutputDashboard], api: outputs[config.OutputAPI],
 	}
-	if endpoint := aws.ToString(cfg.BaseEndpoint); loopback(endpoint) {
+	if endpoint := aws.ToString(cfg.BaseEndpoint); config.OnThisMachine(endpoint) {
 		// A cloud on this machine serves an API under its own endpoint, and has no CDN before it.
 		d.local, d.api = true, reachable(d.api, endpoint)
 		d.board = d.api + "/v1/board"
@@ -118,16 +116,6 @@ func reachable(address, endpoint string) string {
 	}
 	id, _, _ := strings.Cut(host, ".")
 	return strings.TrimRight(endpoint, "/") + "/_aws/execute-api/" + id + "/" + stage
-}
-
-// loopback tells whether an endpoint of AWS's API is on this machine. Any other, such as a VPC's, leads to AWS itself.
-func loopback(endpoint string) bool {
-	u, err := url.Parse(endpoint)
-	if err != nil || u.Hostname() == "" {
-		return false
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func noSuchStack(ctx context.Context, client *cloudformation.Client, name, region string) error {

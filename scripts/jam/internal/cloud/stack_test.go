@@ -101,7 +101,7 @@ func TestOnlyALoopbackEndpointIsACloudOnThisMachine(t *testing.T) {
 		"": false, "https://vpce-1a2b.cloudformation.eu-west-1.vpce.amazonaws.com": false, "http://10.0.0.7:4566": false,
 		"https://localhost.example.com": false, "127.0.0.1:4566": false, "://": false,
 	} {
-		if got := loopback(endpoint); got != want {
+		if got := config.OnThisMachine(endpoint); got != want {
 			t.Errorf("%q: %t, want %t", endpoint, got, want)
 		}
 	}

@@ -5,14 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net"
-	"net/url"
 	"time"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/scripts/jam/internal/client"
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
 	"github.com/photofinish/photofinish/shared/board"
+	"github.com/photofinish/photofinish/shared/config"
 )
 
 const (
@@ -24,12 +23,7 @@ const (
 
 // pace is how often the board at an address is asked for.
 func pace(address string) time.Duration {
-	u, err := url.Parse(address)
-	if err != nil {
-		return afarBoard
-	}
-	host := u.Hostname()
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+	if config.OnThisMachine(address) {
 		return everyBoard
 	}
 	return afarBoard
