@@ -74,6 +74,7 @@ var Kinds = []KindInfo{
 	{Kind(rules.UnknownClue), http.StatusNotFound, "Unknown clue", "The challenge has no clue with this id."},
 	{Kind(rules.UnknownTeam), http.StatusNotFound, "Unknown team", "There is no team with this id."},
 	{Kind(rules.UnknownSubmission), http.StatusNotFound, "Unknown submission", "The team has no submission with this id."},
+	{Kind(rules.UnknownDispute), http.StatusNotFound, "Unknown dispute", "There is no open dispute with this id."},
 	{Kind(rules.Locked), http.StatusConflict, "Locked", "Another challenge must be solved first."},
 	{Kind(rules.SolvedAlready), http.StatusConflict, "Solved already", "The team has solved this task."},
 	{Kind(rules.AttemptsUsedUp), http.StatusForbidden, "Attempts used up", "The team has no attempt left at this task."},
@@ -87,6 +88,7 @@ var Kinds = []KindInfo{
 	{Kind(rules.NothingNew), http.StatusConflict, "Nothing new", "This would change nothing."},
 	{Kind(rules.ClockConflict), http.StatusConflict, "Clock conflict", "The change does not fit the clock, or overlaps with one that is written down."},
 	{Kind(rules.ClockNoticeShort), http.StatusUnprocessableEntity, "Too short notice", "A clock change takes effect at least 30 s after it is written."},
+	{Kind(rules.NotFinal), http.StatusConflict, "Not final", "The result cannot be certified yet: the detail names what is pending, in error, unsealed or disputed."},
 	{Invalid, http.StatusUnprocessableEntity, "Invalid request", "The request is well-formed and makes no sense as it is; `errors` names the places, `detail` says what is wrong."},
 }
 

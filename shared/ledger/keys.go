@@ -82,6 +82,12 @@ func (k Keys) Block(n int64) store.Key { return k.block(n) }
 // Checkpoint is the checkpoint of the block of that number.
 func (k Keys) Checkpoint(n int64) store.Key { return k.checkpoint(n) }
 
+// Certificate is the checkpoint that certifies the result. Its name sorts after every number's, so that it is not taken for
+// the checkpoint of a block.
+func (k Keys) Certificate() store.Key {
+	return store.Key{Partition: k.checkpoint(0).Partition, Sort: "certified"}
+}
+
 // Look is the newest look at a team's submission: what is kept of looks outside the ledger.
 func (k Keys) Look(team string, submission jam.Stamp) store.Key {
 	return store.Key{Partition: k.subject(team), Sort: "look#" + submission.String()}

@@ -77,7 +77,11 @@ func (x *Exporter) write(ctx context.Context, a *archive) error {
 			return err
 		}
 	}
-	return x.board(ctx, a, newest, names)
+	f, err := SealedFold(ctx, x.Ledger, x.View.Reader, newest, names)
+	if err != nil {
+		return err
+	}
+	return a.file("board.json", f.Render(board.Meta{Jam: x.View.Jam}))
 }
 
 func (x *Exporter) block(ctx context.Context, a *archive, n int64) error {
@@ -101,33 +105,6 @@ func (x *Exporter) block(ctx context.Context, a *archive, n int64) error {
 		}
 	}
 	return a.file(dir+"entries", entries.Bytes())
-}
-
-// board folds what was exported, and nothing else: the tail is not in it.
-func (x *Exporter) board(ctx context.Context, a *archive, through int64, names map[string]string) error {
-	f := board.New(stampZero)
-	for n := int64(1); n <= through; n++ {
-		b, _ := x.View.Reader.Block(n)
-		leaves, err := x.View.Reader.Leaves(ctx, b)
-		if err != nil {
-			return err
-		}
-		for _, leaf := range leaves {
-			if err := foldInto(f, leaf); err != nil {
-				return err
-			}
-		}
-		f.SealedThrough(b.End)
-	}
-	situation, _, err := x.Ledger.Situation(ctx, x.View.Now().UnixMilli())
-	if err != nil {
-		return err
-	}
-	f.Define(situation.Event)
-	for team, name := range names {
-		f.Name(team, name)
-	}
-	return a.file("board.json", f.Render(board.Meta{Jam: x.View.Jam}))
 }
 
 // archive is a tar whose bytes depend on its content alone.

@@ -11,6 +11,8 @@ const (
 	Defined   EntryKind = "defined"   // a new definition takes effect
 	Clocked   EntryKind = "clocked"   // a clock change
 	Announced EntryKind = "announced" // a text to everyone
+	Disputed  EntryKind = "disputed"  // a result is contested; changes nothing by itself
+	Settled   EntryKind = "settled"   // and is no longer
 
 	Joined  EntryKind = "joined"
 	Renamed EntryKind = "renamed" // the name itself is kept beside the ledger
@@ -37,7 +39,7 @@ type Entry struct {
 	Task       jam.TaskRef `json:"task,omitempty"`
 	Check      jam.Kind    `json:"check,omitempty"`      // submitted
 	Commitment string      `json:"commitment,omitempty"` // submitted, set-up: hex HMAC-SHA256 under a salt kept beside
-	Submission *jam.Stamp  `json:"submission,omitempty"` // judged, ruled: which submission
+	Submission *jam.Stamp  `json:"submission,omitempty"` // judged, ruled, disputed: which submission
 	Look       int         `json:"look,omitempty"`       // judged: the look's number
 	Verdict    jam.Verdict `json:"verdict,omitempty"`
 	Points     int         `json:"points,omitempty"`  // base points of a pass; points of an award or a penalty
@@ -55,6 +57,9 @@ type Entry struct {
 	Opening *Opening `json:"opening,omitempty"` // opened
 	From    int64    `json:"from,omitempty"`    // defined: takes effect, Unix milliseconds
 	Text    string   `json:"text,omitempty"`    // announced
+
+	About   string     `json:"about,omitempty"`   // disputed, settled: the team whose result is contested
+	Dispute *jam.Stamp `json:"dispute,omitempty"` // settled: which dispute
 }
 
 // Received is where a request's time came from.

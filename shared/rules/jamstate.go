@@ -12,6 +12,7 @@ type Jam struct {
 	Version     int64     `json:"-"` // 0: not opened
 	Clock       Clock     `json:"clock"`
 	Definitions []InForce `json:"definitions"` // by the time they take effect
+	Disputes    []Dispute `json:"disputes,omitempty"`
 }
 
 // InForce is a definition, by its hash, and when it takes effect (Unix milliseconds).
@@ -100,6 +101,9 @@ func ChangeClock(j Jam, c Change, by string, at jam.Stamp) (Decision, error) {
 			last.Op, clockTime(last.From))
 	}
 	c, err := fit(c, j.Clock.Read(c.From))
+	if err == nil && c.Op == OpCertify {
+		err = j.undisputed()
+	}
 	if err != nil {
 		return Decision{}, err
 	}

@@ -19,6 +19,7 @@ const (
 	UnknownClue       RefusalKind = "unknown-clue"
 	UnknownTeam       RefusalKind = "unknown-team"
 	UnknownSubmission RefusalKind = "unknown-submission"
+	UnknownDispute    RefusalKind = "unknown-dispute"
 	Locked            RefusalKind = "locked"
 	SolvedAlready     RefusalKind = "solved-already"
 	AttemptsUsedUp    RefusalKind = "attempts-used-up"
@@ -32,6 +33,7 @@ const (
 	NothingNew        RefusalKind = "nothing-new"
 	ClockConflict     RefusalKind = "clock-conflict"
 	ClockNoticeShort  RefusalKind = "clock-notice"
+	NotFinal          RefusalKind = "not-final"
 	Invalid           RefusalKind = "invalid"
 )
 
