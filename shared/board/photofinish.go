@@ -49,12 +49,26 @@ type Otherwise struct {
 // Side is one of the two teams.
 type Side struct {
 	Row
-	Last      *Pass  // the pass that set the row's time; nil if the team has not scored
-	Passes    []Pass // all that count, in the order in which they do
-	Clues     int    // what clues cost
-	Penalties int    // what wrong answers cost
-	Awards    int    // what rulings gave
-	Deducted  int    // what rulings took
+	Last        *Pass        // the pass that set the row's time; nil if the team has not scored
+	Passes      []Pass       // all that count, in the order in which they do
+	Adjustments []Adjustment // by stamp; with the passes they add up to the score
+}
+
+// Cause is why points belong to no pass.
+type Cause string
+
+// The causes.
+const (
+	Clue        Cause = "clue"
+	WrongAnswer Cause = "wrong-answer"
+	RuledPoints Cause = "ruling" // an award, or a penalty
+)
+
+// Adjustment is points that an entry gave, or took if below zero, beside passes.
+type Adjustment struct {
+	Entry  jam.Stamp
+	Cause  Cause
+	Points int
 }
 
 // Pass is a pass that counts.
@@ -171,24 +185,24 @@ func (f *Fold) blame(c *Comparison, a, b *team) {
 func (f *Fold) side(t *team) Side {
 	s := Side{Row: f.row(t)}
 	for _, a := range t.adjusted {
-		switch {
-		case a.ruled && a.points > 0:
-			s.Awards += a.points
-		case a.ruled:
-			s.Deducted -= a.points
-		default:
-			s.Clues -= a.points
+		cause := Clue
+		if a.ruled {
+			cause = RuledPoints
 		}
+		s.Adjustments = append(s.Adjustments, Adjustment{a.stamp.stamp(), cause, a.points})
 	}
 	for _, c := range t.cells {
 		if c == nil {
 			continue
 		}
-		s.Penalties += c.cost
+		for x := range c.costs() {
+			s.Adjustments = append(s.Adjustments, Adjustment{x.stamp.stamp(), WrongAnswer, -x.amount})
+		}
 		if c.pass.exists() {
 			s.Passes = append(s.Passes, c.described())
 		}
 	}
+	slices.SortFunc(s.Adjustments, func(x, y Adjustment) int { return x.Entry.Compare(y.Entry) })
 	slices.SortFunc(s.Passes, func(p, q Pass) int {
 		return order{placeOf(p.From), placeOf(p.Counts)}.compare(order{placeOf(q.From), placeOf(q.Counts)})
 	})

@@ -269,8 +269,14 @@ func TestThePassThatSetTheTimeCarriesThePathOfItsVerdict(t *testing.T) {
 	if d := cmp.Diff(want, c.Above.Last); d != "" {
 		t.Error(d)
 	}
-	if x := c.Above; x.Clues != 7 || x.Penalties != 3 || x.Awards != 30 || x.Deducted != 11 || x.Score != 209 || len(x.Passes) != 3 {
+	if x := c.Above; x.Score != 209 || len(x.Passes) != 3 {
 		t.Errorf("got %+v", x)
+	}
+	adjusted := []Adjustment{
+		{at(500), Clue, -7}, {at(501), WrongAnswer, -3}, {at(502), RuledPoints, 30}, {at(503), RuledPoints, -11},
+	}
+	if d := cmp.Diff(adjusted, c.Above.Adjustments); d != "" {
+		t.Error(d)
 	}
 	if c.Below.Last != nil || len(c.Below.Passes) != 0 {
 		t.Errorf("a team that has not scored: %+v", c.Below)
@@ -369,7 +375,10 @@ func TestWhatAComparisonSaysOfATeamAddsUpToItsRow(t *testing.T) {
 		}
 		for i, side := range []Side{c.Above, c.Below} {
 			same(t, "row", side.Row, rows[i])
-			score := side.Awards - side.Deducted - side.Clues - side.Penalties
+			score := 0
+			for _, a := range side.Adjustments {
+				score += a.Points
+			}
 			for _, p := range side.Passes {
 				score += p.Points
 				if len(p.Entries) == 0 || !slices.Contains(p.Entries, p.Made) {
