@@ -161,7 +161,7 @@ type difference struct {
 	task         jam.TaskRef // "": adjustments of this cause
 	cause        board.Cause
 	above, below int
-	first        bool // one of them solved it first
+	first        string // the name of the team of the two that solved it first, if one did
 	entries      []jam.Stamp
 }
 
@@ -189,7 +189,9 @@ func (d *Finish) differences() []difference {
 		}
 		for _, p := range s.Passes {
 			x := find(p.Task, "")
-			x.first = x.first || p.First
+			if p.First {
+				x.first = s.Team.Name
+			}
 			add(x, p.Points, p.Entries...)
 		}
 		for _, a := range s.Adjustments {

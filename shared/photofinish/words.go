@@ -222,8 +222,8 @@ func (w words) differences() (all []string) {
 			what = "awards and penalties by rulings"
 		}
 		text := fmt.Sprintf("%s: %d to %d", what, x.above, x.below)
-		if x.first {
-			text += ", the first solve among them"
+		if x.first != "" {
+			text += fmt.Sprintf(" (first solve: %s)", x.first)
 		}
 		all = append(all, text+".")
 	}
