@@ -215,11 +215,11 @@ func (w words) differences() (all []string) {
 		what := string(x.task)
 		switch x.cause {
 		case board.Clue:
-			what = "clues"
+			what = "Clues"
 		case board.WrongAnswer:
-			what = "wrong answers"
+			what = "Wrong answers"
 		case board.RuledPoints:
-			what = "awards and penalties by rulings"
+			what = "Awards and penalties by rulings"
 		}
 		text := fmt.Sprintf("%s: %d to %d", what, x.above, x.below)
 		if x.first != "" {

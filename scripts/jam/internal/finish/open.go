@@ -36,7 +36,7 @@ func open(ctx context.Context, app *cli.App, path string) (from *client.Client, 
 	}
 	s, err := server.OpenReadOnly(ctx, server.Options{Data: path, Now: app.Now, Log: slog.New(slog.DiscardHandler)})
 	if errors.Is(err, sqlite.ErrLocked) {
-		return nil, nil, cli.Usage("%v; while a server runs over it, ask that with --url instead of --from", err)
+		return nil, nil, cli.Usage("another process has the data folder %s; ask its server with --url instead of --from, or stop it first", path)
 	}
 	if err != nil {
 		return nil, nil, err

@@ -252,7 +252,7 @@ func TestAFinishTellsNothingOfWhatCameAfterAFreeze(t *testing.T) {
 	r.changeClock(rules.OpThaw)
 	r.pass(31 * time.Second)
 	d := r.finish()
-	r.says(d, "Blue stands above Red: by 510 points", "awards and penalties by rulings: 500 to 0.")
+	r.says(d, "Blue stands above Red: by 510 points", "Awards and penalties by rulings: 500 to 0.")
 	r.proven(d, len(d.Entries))
 	hidden := 0
 	for _, e := range want[feedPage](r, "", http.MethodGet, "/v1/ledger/feed", nil).Entries {

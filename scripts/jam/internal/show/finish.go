@@ -218,8 +218,15 @@ func (f *Finish) entry(e *photofinish.FinishEntry) []string {
 	if !e.Sealed {
 		mark = f.Paint.In(term.Yellow, markToCome)
 	}
-	what := strings.Join([]string{d.Clock(e.StampedAt.Time), fmt.Sprintf("slot %03d", e.Slot), EntryText(d, e)}, "  ")
-	lines := []string{"  " + mark + " " + term.Fit(what, f.Width-4)}
+	what := fmt.Sprintf("%s slot %03d %s", d.Clock(e.StampedAt.Time), e.Slot, EntryText(d, e))
+	lines := wrap(strings.Fields(term.Clean(what)), " ", f.Width-6)
+	for i := range lines {
+		if i == 0 {
+			lines[i] = "  " + mark + " " + lines[i]
+		} else {
+			lines[i] = "      " + lines[i]
+		}
+	}
 	gateway := "no gateway"
 	if !e.GatewayAt.IsZero() {
 		gateway = "gateway " + d.Clock(e.GatewayAt.Time)

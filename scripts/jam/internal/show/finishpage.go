@@ -20,6 +20,7 @@ var finishPage = template.Must(template.New("finish").Parse(finishHTML))
 // page is what the template shows. All text is escaped where it is put.
 type page struct {
 	Title, Teams, Verdict string
+	Long                  bool // the verdict is a sentence or more
 	Frozen                string
 	Picture               picture
 	Sides                 []sideText
@@ -60,9 +61,9 @@ type picture struct {
 }
 
 type pictureOf struct {
-	Name, Arrival, Class string
-	Head, Y, Text        int
-	Runs                 bool
+	Name, Arrival, Colour string
+	Head, Body, Y, Text   int
+	Runs                  bool
 }
 
 type pictureGap struct {
@@ -83,6 +84,7 @@ func (f *Finish) Page(w io.Writer) error {
 	if d.DecidedBy == board.ByNone {
 		p.Verdict = ""
 	}
+	p.Long = len(p.Verdict) > 100
 	if !d.FrozenAt.IsZero() {
 		p.Frozen = fmt.Sprintf("The board is frozen at %s: what came later is not considered", d.Clock(d.FrozenAt.Time))
 	}
@@ -108,8 +110,8 @@ func (f *Finish) Page(w io.Writer) error {
 func (f *Finish) entryText(e *photofinish.FinishEntry) entryText {
 	d := f.Doc
 	x := entryText{
-		Proven: e.Sealed, What: EntryText(d, e), Stamp: e.Stamp.String(), Slot: fmt.Sprintf("%03d", e.Slot),
-		Gateway: "–", Handler: d.Clock(e.HandlerAt.Time), Request: e.Request, By: e.By, Why: e.Why,
+		Proven: e.Sealed, What: d.Clock(e.StampedAt.Time) + " " + EntryText(d, e), Stamp: e.Stamp.String(), Slot: fmt.Sprintf("%03d", e.Slot),
+		Gateway: "none: on one machine there is no gateway", Handler: d.Clock(e.HandlerAt.Time), Request: e.Request, By: e.By, Why: e.Why,
 		Place: "not sealed yet", Leaf: e.Leaf, LeafHash: e.LeafHash, Hashes: e.Hashes,
 	}
 	if !e.GatewayAt.IsZero() {
@@ -141,12 +143,13 @@ func (f *Finish) picture() picture {
 	}
 	for i, s := range []*photofinish.FinishSide{&d.Above, &d.Below} {
 		lane := pictureOf{
-			Name: term.Fit(s.Team.Name, 44), Arrival: f.arrival(s), Class: "above", Head: line, Y: i*laneHeight + 90, Text: i*laneHeight + 62,
+			Name: term.Fit(s.Team.Name, 44), Arrival: f.arrival(s), Colour: "#8a5a00", Head: line, Y: i*laneHeight + 90, Text: i*laneHeight + 62,
 			Runs: s.Last != nil || d.DecidedBy == board.ByPoints,
 		}
 		if i == 1 {
-			lane.Class, lane.Head = "below", line-behind
+			lane.Colour, lane.Head = "#004f8a", line-behind
 		}
+		lane.Body = lane.Head - 40 // the rest is the head itself
 		p.Lanes = append(p.Lanes, lane)
 	}
 	if n > 0 {
