@@ -63,7 +63,10 @@ func Verify(d *Finish, key string) (Verified, error) {
 			return Verified{}, fmt.Errorf("team %q: %w", s.Team.ID, err)
 		}
 	}
-	return v, d.verifyDecision()
+	if err := d.verifyDecision(); err != nil {
+		return Verified{}, err
+	}
+	return v, nil
 }
 
 // verify checks one entry by itself.

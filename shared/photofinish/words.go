@@ -140,7 +140,7 @@ func (w words) ruled() (all []string) {
 	without := "Without it"
 	switch {
 	case r.Together:
-		without = fmt.Sprintf("Without all %d of them, and not without fewer", len(r.Rulings))
+		without = fmt.Sprintf("Without all %d of them (fewer would not do)", len(r.Rulings))
 	case len(r.Rulings) > 1:
 		without = "Each of them decides by itself: without the first"
 	}
@@ -254,7 +254,7 @@ func (w words) last(s *FinishSide) (all []string) {
 		return nil
 	}
 	all = append(all, fmt.Sprintf("%s scored last with %s, which counts from %s, slot %03d: %s.",
-		s.Team.Name, p.Task, w.at(p.Counts), p.Counts.Slot, w.because(p)))
+		s.Team.Name, p.Task, w.at(p.Counts), p.Counts.Slot, strings.TrimSuffix(w.because(p), ".")))
 	origin, ok := w.d.entry(p.Submission)
 	if ok && origin.Late {
 		all = append(all, fmt.Sprintf("That request took over 3 s from the gateway (%s) to the handler (%s), so the handler's time stands.",
