@@ -3,7 +3,7 @@
 //
 // It guarantees that nothing is called proven that this process has not verified itself, against the Jam's checkpoint key
 // and the stored bytes of the entries, and that a finish which does not hold is not shown at all. It asks a server, or
-// reads a data folder or whatever else Opener opens; either way the same handlers answer. It decides nothing.
+// reads a data folder through the same handlers. It decides nothing.
 package finish
 
 import (
@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
-	"github.com/photofinish/photofinish/scripts/jam/internal/client"
 	"github.com/photofinish/photofinish/scripts/jam/internal/show"
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
 	"github.com/photofinish/photofinish/shared/board"
@@ -40,7 +39,7 @@ func (p *Photofinish) Run(ctx context.Context, app *cli.App) (err error) {
 	if n := len(p.Teams); n != 0 && n != 2 {
 		return cli.Usage("name two teams, or none for the first two of the board")
 	}
-	from := app.Public()
+	var source Source = served{app.Public()}
 	if p.From != "" {
 		opened, leave, err := open(ctx, app, p.From)
 		if err != nil {
@@ -51,21 +50,21 @@ func (p *Photofinish) Run(ctx context.Context, app *cli.App) (err error) {
 				err = closing
 			}
 		}()
-		from = opened
+		source = opened
 	}
-	a, b, err := p.pair(ctx, from)
+	a, b, err := p.pair(ctx, source)
 	if err != nil {
 		return err
 	}
-	j, err := from.Jam(ctx)
+	about, err := source.About(ctx)
 	if err != nil {
 		return err
 	}
-	published, err := from.Photofinish(ctx, a, b)
+	doc, raw, err := source.Finish(ctx, a, b)
 	if err != nil {
 		return err
 	}
-	f := &show.Finish{Doc: &published.Finish, Key: j.CheckpointKey, Title: term.Clean(j.Name), Width: app.Width(), Paint: app.Paint()}
+	f := &show.Finish{Doc: doc, Key: about.Key, Title: term.Clean(about.Name), Width: app.Width(), Paint: app.Paint()}
 	if p.Key != "" {
 		f.Key = p.Key
 	}
@@ -76,7 +75,7 @@ func (p *Photofinish) Run(ctx context.Context, app *cli.App) (err error) {
 		return p.write(app, f)
 	}
 	if app.Globals.JSON {
-		_, err := app.Out.Write(append(bytes.TrimRight(published.Raw, "\n"), '\n'))
+		_, err := app.Out.Write(append(bytes.TrimRight(raw, "\n"), '\n'))
 		return err
 	}
 	app.Printf("%s\n", strings.Join(f.Lines(), "\n"))
@@ -102,12 +101,11 @@ func (p *Photofinish) write(app *cli.App, f *show.Finish) error {
 }
 
 // pair finds the ids of the two teams.
-func (p *Photofinish) pair(ctx context.Context, from *client.Client) (a, b string, err error) {
-	published, err := from.Board(ctx, "")
+func (p *Photofinish) pair(ctx context.Context, from Source) (a, b string, err error) {
+	rows, err := from.Rows(ctx)
 	if err != nil {
 		return "", "", err
 	}
-	rows := published.Rows
 	if len(p.Teams) == 0 {
 		if len(rows) < 2 {
 			return "", "", cli.Usage("there are no two teams on the board yet")
@@ -126,23 +124,21 @@ func (p *Photofinish) pair(ctx context.Context, from *client.Client) (a, b strin
 	return a, b, nil
 }
 
-// idOf is the id of the team that is called so. An id that is not on the board is left to the server to refuse, which knows
-// why.
+// idOf is the id of the team that is called so; no two are called the same. An id that is not on the board is left to the
+// server to refuse, which knows why.
 func idOf(rows []board.Row, called string) (string, error) {
-	var named []string
+	id := ""
 	for _, r := range rows {
-		switch {
-		case r.Team.ID == called:
+		if r.Team.ID == called {
 			return called, nil
-		case strings.EqualFold(r.Team.Name, called):
-			named = append(named, r.Team.ID)
+		}
+		if strings.EqualFold(r.Team.Name, called) {
+			id = r.Team.ID
 		}
 	}
 	switch {
-	case len(named) == 1:
-		return named[0], nil
-	case len(named) > 1:
-		return "", cli.Usage("%d teams are called %q; say which by its id: %s", len(named), called, strings.Join(named, ", "))
+	case id != "":
+		return id, nil
 	case jam.ValidID(called):
 		return called, nil
 	}

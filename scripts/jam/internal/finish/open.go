@@ -16,8 +16,8 @@ import (
 	"github.com/photofinish/photofinish/shared/store/sqlite"
 )
 
-// open reads a Jam that no server serves: a client of handlers within this process. leave gives back what it holds.
-func open(ctx context.Context, app *cli.App, path string) (from *client.Client, leave func() error, err error) {
+// open reads a Jam that no server serves. leave gives back what it holds.
+func open(ctx context.Context, app *cli.App, path string) (from Source, leave func() error, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -41,7 +41,7 @@ func open(ctx context.Context, app *cli.App, path string) (from *client.Client, 
 	if err != nil {
 		return nil, nil, err
 	}
-	return clientOf(app, s.Handler()), s.Close, nil
+	return served{clientOf(app, s.Handler())}, s.Close, nil
 }
 
 // clientOf is a client of a handler in this process.
