@@ -17,7 +17,6 @@ type ruling struct {
 // Nil is the Jam as it stands. What teams would have done otherwise, nobody knows: a grant that is thought away leaves
 // whatever came after it. It costs what the rulings touch, and is good until the fold is added to.
 type hypothesis struct {
-	fold    *Fold
 	without map[place]struct{}
 	cells   map[*cell]*cell  // those that a ruling was about, folded without it
 	tasks   map[*task]graded // those of these cells
@@ -32,7 +31,7 @@ type graded struct {
 // suppose thinks rulings away. The fold must be settled.
 func (f *Fold) suppose(without []ruling) *hypothesis {
 	h := &hypothesis{
-		fold: f, without: make(map[place]struct{}, len(without)), cells: map[*cell]*cell{}, tasks: map[*task]graded{},
+		without: make(map[place]struct{}, len(without)), cells: map[*cell]*cell{}, tasks: map[*task]graded{},
 	}
 	for _, r := range without {
 		h.without[r.stamp] = struct{}{}
@@ -46,13 +45,35 @@ func (f *Fold) suppose(without []ruling) *hypothesis {
 		c.fold(f)
 		h.cells[r.cell] = c
 	}
-	for c := range h.cells {
-		if _, done := h.tasks[c.task]; !done {
-			first, solves := c.task.lead(h)
-			h.tasks[c.task] = graded{first, solves}
-		}
+	for c, other := range h.cells {
+		h.tasks[c.task] = h.regraded(c, other)
 	}
 	return h
+}
+
+// regraded is what a task's points depend on once one cell more is another. Only if the first solve itself is another must
+// all be looked at, which keeps a comparison cheap however many teams there are.
+func (h *hypothesis) regraded(c, other *cell) graded {
+	g, known := h.tasks[c.task]
+	if !known {
+		g = graded{c.task.first, c.task.solves}
+	}
+	if _, touched := h.cells[c.task.first]; touched {
+		if !known {
+			g.first, g.solves = c.task.lead(h)
+		}
+		return g // all of the task's cells were looked at
+	}
+	if c.solved() {
+		g.solves--
+	}
+	if other.solved() {
+		g.solves++
+		if g.first == nil || other.before(g.first) < 0 {
+			g.first = other
+		}
+	}
+	return g
 }
 
 func (h *hypothesis) lacks(entry place) bool {
@@ -83,27 +104,25 @@ func (h *hypothesis) points(c *cell) int {
 	return c.points()
 }
 
-// compare orders two teams: below 0 if the first is above.
-func (h *hypothesis) compare(a, b *team) int {
-	return a.total(h.fold, h).above(b.total(h.fold, h))
-}
-
 // decisive finds rulings without which the order of two teams would be another, or equal. Those of which each alone
 // decides come one by one. Where none does, together is true and they are some that decide only together: none of them
-// can be left out. Such a set is looked for among all rulings, and among those that favour the one who is above.
+// can be left out. Such a set is looked for among those
+// that favour the one who is above, and among all that bear on the two; if there are over maxTogether of them, it is not.
 func (f *Fold) decisive(a, b *team) (found []ruling, together bool) {
 	order := sign(a.above(b.sum))
-	turns := func(without []ruling) bool { return sign(f.suppose(without).compare(a, b)) != order }
+	turns := func(without []ruling) bool {
+		h := f.suppose(without)
+		return sign(a.total(f, h).above(b.total(f, h))) != order
+	}
 	bearing := f.bearing(a, b)
 	var favour []ruling
 	for _, r := range bearing {
-		alone := []ruling{r}
-		if turns(alone) {
+		h := f.suppose([]ruling{r})
+		x, y := a.total(f, h), b.total(f, h)
+		if sign(x.above(y)) != order {
 			found = append(found, r)
 		}
-		h := f.suppose(alone)
-		if x, y := a.total(f, h), b.total(f, h); x.score-y.score < a.score-b.score ||
-			x.score-y.score == a.score-b.score && (x.last != a.last || y.last != b.last) {
+		if x.score-y.score < a.score-b.score || x.score-y.score == a.score-b.score && (x.last != a.last || y.last != b.last) {
 			favour = append(favour, r)
 		}
 	}
@@ -111,9 +130,20 @@ func (f *Fold) decisive(a, b *team) (found []ruling, together bool) {
 		return found, false
 	}
 	for _, set := range [][]ruling{favour, bearing} {
-		if len(set) < 2 || !turns(set) {
-			continue
+		if len(set) >= 2 && len(set) <= maxTogether && turns(set) {
+			return leastOf(set, turns), true
 		}
+	}
+	return nil, false
+}
+
+// maxTogether is how many rulings are thought away at once: the search for the fewest takes the square of it.
+const maxTogether = 200
+
+// leastOf leaves out of a set that does it whatever it still does it without.
+func leastOf(set []ruling, turns func([]ruling) bool) []ruling {
+	for before := 0; before != len(set); { // what was needed at first may not be when others are gone
+		before = len(set)
 		for i := 0; i < len(set); {
 			if rest := slices.Delete(slices.Clone(set), i, i+1); turns(rest) {
 				set = rest
@@ -121,9 +151,8 @@ func (f *Fold) decisive(a, b *team) (found []ruling, together bool) {
 				i++
 			}
 		}
-		return set, true
 	}
-	return nil, false
+	return set
 }
 
 // bearing are the rulings that can bear on the order of two teams, by stamp: their own, and others' where solves change

@@ -387,13 +387,12 @@ func TestWhatAComparisonSaysOfATeamAddsUpToItsRow(t *testing.T) {
 			}
 			same(t, "score", score, side.Score)
 			same(t, "solved", len(side.Passes), side.Solved)
-			switch {
-			case side.Last == nil:
+			if side.Last == nil {
 				same(t, "last scored", side.LastScored, jam.Stamp{})
-			default:
-				same(t, "last scored", side.Last.Counts, side.LastScored)
-				same(t, "last scored at", jam.At(side.Last.From.Time()), side.LastScoredAt)
+				continue
 			}
+			same(t, "last scored", side.Last.Counts, side.LastScored)
+			same(t, "last scored at", jam.At(side.Last.From.Time()), side.LastScoredAt)
 		}
 	})
 }
