@@ -106,8 +106,8 @@ func (h *hypothesis) points(c *cell) int {
 
 // decisive finds rulings without which the order of two teams would be another, or equal. Those of which each alone
 // decides come one by one. Where none does, together is true and they are some that decide only together: none of them
-// can be left out. Such a set is looked for among those
-// that favour the one who is above, and among all that bear on the two; if there are over maxTogether of them, it is not.
+// can be left out. Such a set is looked for among those that favour the one who is above, and among all that bear on the
+// two; where there are more than maxTogether, it is not looked for.
 func (f *Fold) decisive(a, b *team) (found []ruling, together bool) {
 	order := sign(a.above(b.sum))
 	turns := func(without []ruling) bool {
