@@ -12,6 +12,7 @@ import (
 	"github.com/photofinish/photofinish/scripts/jam/internal/cloud"
 	"github.com/photofinish/photofinish/scripts/jam/internal/commands"
 	"github.com/photofinish/photofinish/scripts/jam/internal/local"
+	"github.com/photofinish/photofinish/scripts/jam/internal/proof"
 )
 
 // grammar is the whole command line. A command is a struct with `Run(ctx context.Context, app *cli.App) error`; the
@@ -24,6 +25,7 @@ type grammar struct {
 	commands.Participant
 	commands.Public
 	commands.Organiser
+	proof.Proof
 	cloud.Cloud
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/photofinish/photofinish/functions/play"
 	"github.com/photofinish/photofinish/functions/sequence"
 	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/archive"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/live"
@@ -145,7 +146,6 @@ func (s *Server) assemble(ctx context.Context, o Options, l label) error {
 		return err
 	}
 	a := api.New(api.Options{Now: o.Now, Auth: s.roster, Log: o.Log})
-	public := map[string]string{"receipts": k.receiptsPub, "checkpoints": k.pointPub}
 	functions.Register(a, functions.Deps{
 		Play: play.Deps{
 			Ledger: s.ledger, Roster: s.roster, Secret: k.secret, Waiter: waiting,
@@ -155,7 +155,7 @@ func (s *Server) assemble(ctx context.Context, o Options, l label) error {
 		Organize: organize.Deps{
 			Ledger: s.ledger, Roster: s.roster, Pending: s.view, Log: o.Log,
 			Definitions: &publisher{defs, s.ledger, k.secret},
-			Export:      &live.Exporter{View: s.view, Ledger: s.ledger, Keys: public},
+			Export:      s.exporter(l, archive.Keys{Checkpoints: k.pointPub, Receipts: k.receiptsPub}),
 		},
 	})
 	s.handler = a
