@@ -18,6 +18,7 @@ import (
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/scripts/jam/internal/clics"
 	"github.com/photofinish/photofinish/scripts/jam/internal/replay"
+	"github.com/photofinish/photofinish/scripts/jam/internal/stage"
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
 	"github.com/photofinish/photofinish/shared/board"
 )
@@ -102,7 +103,7 @@ func (r *Replay) progress(app *cli.App, began time.Time) func(float64) {
 	}
 }
 
-func (r *Replay) tell(app *cli.App, c *clics.Contest, result *replay.Result, t *replay.Tally, took time.Duration) error {
+func (r *Replay) tell(app *cli.App, c *clics.Contest, result *stage.Result, t *replay.Tally, took time.Duration) error {
 	var b board.Board
 	var solves []board.FirstSolve
 	if err := errors.Join(json.Unmarshal(result.Board, &b), json.Unmarshal(result.FirstSolves, &solves)); err != nil {

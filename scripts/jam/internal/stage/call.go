@@ -1,4 +1,4 @@
-package replay
+package stage
 
 import (
 	"bytes"
@@ -10,64 +10,109 @@ import (
 	"github.com/photofinish/photofinish/shared/api"
 )
 
-// caller calls the handlers as a client would, without a network between.
-type caller struct{ handler http.Handler }
+// Request is one request to the handlers. Body is sent as JSON; nil is none.
+type Request struct {
+	Method, Path string
+	Token        string // "" for whoever anybody is
+	Key          string // the Idempotency-Key; "" for none
+	Body         any
+}
 
-// response is what a handler answers.
-type response struct {
+// Reply is what a handler answered.
+type Reply struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Replayed tells whether this is the first reply again.
+func (r *Reply) Replayed() bool { return r.Header.Get("Idempotent-Replayed") == "true" }
+
+// recorded is a http.ResponseWriter that keeps what is written.
+type recorded struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-func (r *response) Header() http.Header { return r.header }
+func (r *recorded) Header() http.Header { return r.header }
 
-func (r *response) WriteHeader(status int) {
+func (r *recorded) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
 	}
 }
 
-func (r *response) Write(b []byte) (int, error) {
+func (r *recorded) Write(b []byte) (int, error) {
 	r.WriteHeader(http.StatusOK)
 	return r.body.Write(b)
 }
 
-// do makes one request. A refusal comes back as the problem that it is.
-func (c caller) do(ctx context.Context, method, path, token, key string, in, out any) (*api.Problem, error) {
+// Call makes one request as a client would, without a network between.
+func (s *Stage) Call(ctx context.Context, r Request) (*Reply, error) {
 	var body bytes.Buffer
-	if in != nil {
-		if err := json.NewEncoder(&body).Encode(in); err != nil {
-			return nil, fmt.Errorf("encode %s %s: %w", method, path, err)
+	if r.Body != nil {
+		if err := json.NewEncoder(&body).Encode(r.Body); err != nil {
+			return nil, fmt.Errorf("encode %s %s: %w", r.Method, r.Path, err)
 		}
 	}
-	r, err := http.NewRequestWithContext(ctx, method, path, &body)
+	made, err := http.NewRequestWithContext(ctx, r.Method, r.Path, &body)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", r.Method, r.Path, err)
+	}
+	if r.Body != nil {
+		made.Header.Set("Content-Type", "application/json")
+	}
+	if r.Token != "" {
+		made.Header.Set("Authorization", "Bearer "+r.Token)
+	}
+	if r.Key != "" {
+		made.Header.Set("Idempotency-Key", r.Key)
+	}
+	w := &recorded{header: http.Header{}}
+	s.Server.Handler().ServeHTTP(w, made)
+	return &Reply{Status: w.status, Header: w.header, Body: w.body.Bytes()}, nil
+}
+
+// Problem is the refusal that a reply is; nil if it is none. A failure that is no problem document is an error.
+func (r *Reply) Problem() (*api.Problem, error) {
+	if r.Status < http.StatusBadRequest {
+		return nil, nil
+	}
+	var p api.Problem
+	if err := json.Unmarshal(r.Body, &p); err != nil || p.Type == "" {
+		return nil, fmt.Errorf("status %d: %.200s", r.Status, r.Body)
+	}
+	return &p, nil
+}
+
+// Do makes one request and reads the reply into out, unless that is nil. A refusal comes back as the problem that it is.
+func (s *Stage) Do(ctx context.Context, r Request, out any) (*api.Problem, error) {
+	reply, err := s.Call(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	if in != nil {
-		r.Header.Set("Content-Type", "application/json")
+	problem, err := reply.Problem()
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", r.Method, r.Path, err)
 	}
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
+	if problem != nil || out == nil {
+		return problem, nil
 	}
-	if key != "" {
-		r.Header.Set("Idempotency-Key", key)
-	}
-	w := &response{header: http.Header{}}
-	c.handler.ServeHTTP(w, r)
-	if w.status >= http.StatusBadRequest {
-		var p api.Problem
-		if err := json.Unmarshal(w.body.Bytes(), &p); err != nil || p.Type == "" {
-			return nil, fmt.Errorf("%s %s: status %d: %.200s", method, path, w.status, w.body.Bytes())
-		}
-		return &p, nil
-	}
-	if out == nil {
-		return nil, nil
-	}
-	if err := json.Unmarshal(w.body.Bytes(), out); err != nil {
-		return nil, fmt.Errorf("%s %s: read the reply: %w", method, path, err)
+	if err := json.Unmarshal(reply.Body, out); err != nil {
+		return nil, fmt.Errorf("%s %s: read the reply: %w", r.Method, r.Path, err)
 	}
 	return nil, nil
+}
+
+// Must makes one request that nobody has a reason to refuse.
+func (s *Stage) Must(ctx context.Context, r Request, out any) error {
+	problem, err := s.Do(ctx, r, out)
+	if err == nil && problem != nil {
+		err = problem
+	}
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", r.Method, r.Path, err)
+	}
+	return nil
 }
