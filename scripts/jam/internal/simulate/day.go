@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/photofinish/photofinish/scripts/jam/internal/show"
 	"github.com/photofinish/photofinish/scripts/jam/internal/stage"
 	"github.com/photofinish/photofinish/shared/api"
 	"github.com/photofinish/photofinish/shared/board"
@@ -58,7 +59,7 @@ func (d *day) play(ctx context.Context, progress func(float64)) (*Day, error) {
 			return nil, err
 		}
 		if err := next.what(ctx); err != nil {
-			return nil, fmt.Errorf("at %s: %w", next.at.In(seoul()).Format(clockMilli), err)
+			return nil, fmt.Errorf("at %s: %w", next.at.In(seoul()).Format(show.ClockMilli), err)
 		}
 		if progress != nil {
 			progress(min(1, float64(d.Clock.Now().Sub(begin))/float64(whole.Sub(begin))))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/photofinish/photofinish/functions/organize"
+	"github.com/photofinish/photofinish/scripts/jam/internal/show"
 	"github.com/photofinish/photofinish/scripts/jam/internal/stage"
 	"github.com/photofinish/photofinish/shared/api"
 	"github.com/photofinish/photofinish/shared/jam"
@@ -84,7 +85,7 @@ func (d *day) ruling(at time.Duration, story string, t *team, c api.RulingComman
 
 // complain is what becomes of an answer that was right, in another unit than the definition knows.
 func (d *day) complain(t *team, m move, submission jam.Stamp) {
-	d.ruling(d.script.ruled, "The organisers rule that an answer of %s, judged wrong at "+submission.Time().In(seoul()).Format(clockSecond)+
+	d.ruling(d.script.ruled, "The organisers rule that an answer of %s, judged wrong at "+submission.Time().In(seoul()).Format(show.Clock)+
 		", was right in another unit. It counts from its receipt.", t, api.RulingCommand{
 		Ruling: rules.VerdictRuling, Submission: submission, Verdict: jam.Passed,
 		Why: fmt.Sprintf("%s was answered in seconds; the value is right.", m.task),
@@ -121,7 +122,7 @@ func (d *day) freezes(ctx context.Context) error {
 		return err
 	}
 	if at := when(length - frozen); !b.FrozenAt.Equal(at) {
-		return fmt.Errorf("the board was to freeze at %s, and is frozen at %s", at.In(seoul()).Format(clockSecond), b.FrozenAt)
+		return fmt.Errorf("the board was to freeze at %s, and is frozen at %s", at.In(seoul()).Format(show.Clock), b.FrozenAt)
 	}
 	d.tell("The board freezes. It shows %s with %d points, %s with %d.", b.Rows[0].Team.Name, b.Rows[0].Score, b.Rows[1].Team.Name, b.Rows[1].Score)
 	return nil

@@ -14,12 +14,6 @@ import (
 	"github.com/photofinish/photofinish/shared/board"
 )
 
-// How times of the day are written.
-const (
-	clockSecond = "15:04:05"
-	clockMilli  = "15:04:05.000"
-)
-
 // seoul is the Jam's zone.
 func seoul() *time.Location { return Event().Location() }
 
