@@ -67,14 +67,19 @@ func (b books) finalist(t *team, s script) []move {
 		to, pace = minutes(r, 312, 322), even
 	}
 	var moves []move
+	pressed := false
 	for i, at := range spread(r, len(order), from, to, pace) {
 		at = s.outsidePause(at)
-		m := move{at: at, task: order[i], right: true, together: t.role == neck && i == 0}
-		if check := b.tasks[order[i]].Check; check.Kind.Looks() {
+		m := move{at: at, task: order[i], right: true}
+		check := b.tasks[order[i]].Check
+		if check.Kind.Looks() {
 			m.ready = at - minutes(r, 1, 3) // they press when it is there
 		}
-		if i == 1 {
+		switch {
+		case i == 0:
 			m.mishap = [...]mishap{torn, unheard, doubled, misplaced}[t.role-leader]
+		case t.role == neck && !pressed && check.Kind != jam.KindManual:
+			m.together, pressed = true, true
 		}
 		moves = append(moves, m)
 	}

@@ -19,7 +19,7 @@ type move struct {
 	text  string // the answer, if not one that follows from right
 	// ready is when what is looked at comes up, and failed when it turns out that it will not; zero: not within the day.
 	ready, failed time.Duration
-	together      bool   // all five members do it at once
+	together      bool   // all five members do it at once; not for what is handed in, of which each would count
 	mishap        mishap // what happens to the reply
 	tries         int    // how often it was put off
 }
