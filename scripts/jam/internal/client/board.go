@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"github.com/photofinish/photofinish/shared/board"
+	"github.com/photofinish/photofinish/shared/photofinish"
 )
 
 // Board is a leaderboard as it was published.
@@ -52,4 +53,21 @@ func (c *Client) FirstSolves(ctx context.Context) ([]board.FirstSolve, error) {
 		FirstSolves []board.FirstSolve `json:"first_solves"`
 	}](ctx, c, "/v1/board/first-solves", nil)
 	return out.FirstSolves, err
+}
+
+// Photofinish is why one team stands above another, as it was published.
+type Photofinish struct {
+	photofinish.Finish
+	Raw []byte // as the server sent it
+}
+
+// Photofinish is why one of two teams, by their ids, stands above the other. Nothing of it has been verified.
+func (c *Client) Photofinish(ctx context.Context, a, b string) (*Photofinish, error) {
+	r := call{method: http.MethodGet, path: "/v1/board/photofinish", query: url.Values{"a": {a}, "b": {b}}}
+	res, err := c.do(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	f, err := decode[photofinish.Finish](r, res)
+	return &Photofinish{Finish: f, Raw: res.body}, err
 }
