@@ -24,9 +24,9 @@ import (
 const decideWithin = time.Minute
 
 func TestWhatACrowdIsToldIsWhatAServerWouldSayThatTakesOneRequestAtATime(t *testing.T) {
-	c := &crowd{teams: 16, members: 5, each: 320, seed: 1}
+	c := &crowd{teams: 40, members: 5, each: 128, seed: 1}
 	if testing.Short() {
-		c.each = 50
+		c.each = 24
 	}
 	t.Logf("seed %d", c.seed)
 	c.serve(t)

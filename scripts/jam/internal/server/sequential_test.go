@@ -16,7 +16,7 @@ import (
 
 // The Jam that a crowd plays: so many challenges of so many tasks, with so many attempts each.
 const (
-	crowdChallenges, crowdTasks, crowdClues = 20, 15, 3
+	crowdChallenges, crowdTasks, crowdClues = 8, 15, 3
 	crowdAttempts, crowdPenalty, crowdCost  = 4, 1, 2
 	crowdPoints                             = 10
 )
