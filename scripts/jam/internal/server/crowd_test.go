@@ -2,12 +2,14 @@ package server_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -300,6 +302,7 @@ func history(played []happened, began time.Time, versions map[jam.Stamp]int64) [
 			Call: h.sent.Sub(began).Nanoseconds(), Return: h.got.Sub(began).Nanoseconds(),
 		}
 	}
+	slices.SortFunc(operations, func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) })
 	return operations
 }
 
