@@ -90,6 +90,7 @@ func (b *bench) compete(ctx context.Context, s size, receipts, sealing bool, cli
 type turn struct {
 	accepted load
 	lasted   time.Duration
+	cpu      time.Duration // of the whole process, clients included, for one submission
 	sealed   int64         // entries, meanwhile
 	busy     time.Duration // in which the sequencer was at work
 }
@@ -105,7 +106,7 @@ func (c *contender) take(ctx context.Context, s size, lasts time.Duration) (t tu
 	if c.sealing {
 		beside.Go(func() { t.busy, failed = c.keepSealing(ctx) })
 	}
-	clients, began := len(c.next), time.Now()
+	clients, began, used := len(c.next), time.Now(), cpuOf(os.Getpid())
 	t.accepted, err = run(c.address, clients, lasts, http.StatusCreated, func(client, _ int) (request, bool) {
 		r, ok := s.submission(c.tokens, clients, client, c.next[client])
 		c.next[client]++
@@ -114,6 +115,7 @@ func (c *contender) take(ctx context.Context, s size, lasts time.Duration) (t tu
 	stop()
 	beside.Wait()
 	t.lasted = time.Since(began)
+	t.cpu = (cpuOf(os.Getpid()) - used) / time.Duration(max(1, t.accepted.Requests))
 	after, _ := c.Sealed()
 	t.sealed = after - before
 	return t, errors.Join(err, failed)

@@ -24,9 +24,9 @@ func Table(r *Report) [][3]string {
 		add(fmt.Sprintf("bare store commits, %d goroutines", l.Clients), rate(l), share)
 	}
 	t := r.Tolls
-	add("submissions with and without receipts", t.Receipts.String(), "")
-	add("submissions with and without sealing beside", t.Sealing.String(), "")
-	add(fmt.Sprintf("submissions with both and with neither, %d rounds", t.Rounds), t.Both.String(), "at least 0.90")
+	add("submissions with receipts / without", t.Receipts.String(), "")
+	add("submissions with sealing beside / without", t.Sealing.String(), "")
+	add(fmt.Sprintf("submissions with both / with neither, %d rounds", t.Rounds), t.Both.String(), "at least 0.90")
 	add("the same, 64 clients", fmt.Sprintf("%.0f/s and %.0f/s%s", t.Accepted, t.Bare, failures(t.Failures, t.First)), "")
 	add(fmt.Sprintf("sealed beside %.0f submissions/s", t.Accepted),
 		fmt.Sprintf("%.0f/s, busy %.0f%% of the time", t.Sealed, 100*t.Busy), "busy below 100%")
@@ -57,8 +57,10 @@ func failures(n int, first string) string {
 	return fmt.Sprintf(" (%d failed: %.80s)", n, first)
 }
 
-// String is the ratio, and between what it lay.
-func (t toll) String() string { return fmt.Sprintf("%.3f (%.2f to %.2f)", t.Median, t.Least, t.Most) }
+// String is the ratio of rates, between what it mostly lay, and that of processor time.
+func (t toll) String() string {
+	return fmt.Sprintf("%.3f (%.2f to %.2f), by CPU %.3f", t.Rate, t.Lower, t.Upper, t.CPU)
+}
 
 func short(d time.Duration) string {
 	switch {

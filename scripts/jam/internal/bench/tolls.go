@@ -29,17 +29,57 @@ type tolls struct {
 	First    string  `json:"first_failure,omitempty"`
 }
 
-// toll is the accept rate with something over the rate without it, by rounds.
+// toll is what is accepted with something over what is without it: the median of the rounds' ratios, and between which
+// the half of them in the middle lie. CPU is the same of submissions for each second of processor time, clients included:
+// where the processors are what limits, the two agree, and on a machine that others use it is the steadier one.
 type toll struct {
-	Median float64 `json:"median"`
-	Least  float64 `json:"least"`
-	Most   float64 `json:"most"`
+	Rate  float64 `json:"rate"`
+	Lower float64 `json:"rate_lower_quartile"`
+	Upper float64 `json:"rate_upper_quartile"`
+	CPU   float64 `json:"cpu,omitempty"`
 }
 
-func tollOf(ratios []float64) toll {
-	ratios = slices.Sorted(slices.Values(ratios))
-	n := len(ratios)
-	return toll{Median: (ratios[(n-1)/2] + ratios[n/2]) / 2, Least: ratios[0], Most: ratios[n-1]}
+// measured is one contender's turns.
+type measured struct{ rate, cpu []float64 } // submissions for each second, and for each second of processor time
+
+func (m *measured) add(t turn) {
+	m.rate = append(m.rate, t.accepted.PerSecond)
+	m.cpu = append(m.cpu, 1/t.cpu.Seconds())
+}
+
+// over compares turns of the same rounds.
+func over(with, without measured) (rate, cpu []float64) {
+	for round := range with.rate {
+		rate = append(rate, with.rate[round]/without.rate[round])
+		cpu = append(cpu, with.cpu[round]/without.cpu[round])
+	}
+	return rate, cpu
+}
+
+func tollOf(rate, cpu []float64) toll {
+	return toll{Rate: part(rate, 0.5), Lower: part(rate, 0.25), Upper: part(rate, 0.75), CPU: part(cpu, 0.5)}
+}
+
+// part is a quantile of some figures, between two of them where it falls between.
+func part(figures []float64, q float64) float64 {
+	sorted := slices.Sorted(slices.Values(figures))
+	at := q * float64(len(sorted)-1)
+	low := int(at)
+	high := min(low+1, len(sorted)-1)
+	return sorted[low] + (at-float64(low))*(sorted[high]-sorted[low])
+}
+
+// compare makes tolls of what was measured. A contender's number says what it leaves out: 1 receipts, 2 sealing.
+func compare(all [4]measured) (receipts, sealing, both toll) {
+	pairs := func(of ...[2]int) toll {
+		var rate, cpu []float64
+		for _, pair := range of {
+			r, c := over(all[pair[0]], all[pair[1]])
+			rate, cpu = append(rate, r...), append(cpu, c...)
+		}
+		return tollOf(rate, cpu)
+	}
+	return pairs([2]int{0, 1}, [2]int{2, 3}), pairs([2]int{0, 2}, [2]int{1, 3}), pairs([2]int{0, 3})
 }
 
 // toll lets four servers take short turns, forwards in one round and backwards in the next, so that whatever else the
@@ -63,7 +103,7 @@ func (b *bench) toll(ctx context.Context) (err error) {
 		all = append(all, c)
 	}
 	whole := all[0]
-	var rates [4][]float64
+	var measured [4]measured
 	var sealed int64
 	var took, busy time.Duration
 	for round := -1; round < rounds; round++ { // the first fills what the next seals, and is not counted
@@ -83,29 +123,17 @@ func (b *bench) toll(ctx context.Context) (err error) {
 			if round < 0 {
 				continue
 			}
-			rates[n] = append(rates[n], t.accepted.PerSecond)
+			measured[n].add(t)
 			if all[n] == whole {
 				sealed, busy, took = sealed+t.sealed, busy+t.busy, took+t.lasted
 			}
 		}
 	}
-	receipts, sealing, both := compare(rates)
-	b.Tolls.Rounds, b.Tolls.Accepted, b.Tolls.Bare = rounds, tollOf(rates[0]).Median, tollOf(rates[3]).Median
+	receipts, sealing, both := compare(measured)
+	b.Tolls.Rounds, b.Tolls.Accepted, b.Tolls.Bare = rounds, part(measured[0].rate, 0.5), part(measured[3].rate, 0.5)
 	b.Tolls.Receipts, b.Tolls.Sealing, b.Tolls.Both = receipts, sealing, both
 	b.Tolls.Sealed, b.Tolls.Busy = float64(sealed)/took.Seconds(), busy.Seconds()/took.Seconds()
 	return b.proofs(ctx, whole)
-}
-
-// compare makes ratios of each round's rates. A contender's number says what it leaves out: 1 receipts, 2 sealing.
-func compare(rates [4][]float64) (receipts, sealing, both toll) {
-	var r, s, rs []float64
-	for round := range rates[0] {
-		at := func(n int) float64 { return rates[n][round] }
-		r = append(r, at(0)/at(1), at(2)/at(3))
-		s = append(s, at(0)/at(2), at(1)/at(3))
-		rs = append(rs, at(0)/at(3))
-	}
-	return tollOf(r), tollOf(s), tollOf(rs)
 }
 
 // proofs is how fast inclusion proofs are served, of entries all over the tree.
