@@ -22,6 +22,7 @@ type Options struct {
 	StartNow bool   // a new Jam starts at once, whatever its definition says
 	Teams    []api.NewTeam
 	Loopback bool // http checks may dial loopback
+	Unsigned bool // replies carry no receipts; only for measuring what those cost
 	Now      func() time.Time
 	Log      *slog.Logger
 	// Random is where keys, tokens, salts, requests' names and the keys that clients did not choose come from; nil is

@@ -124,7 +124,10 @@ func (s *Server) assemble(ctx context.Context, o Options, l label) error {
 	if err != nil {
 		return err
 	}
-	config.Secret, config.Receipts = k.secret, k.receipts
+	config.Secret = k.secret
+	if !o.Unsigned {
+		config.Receipts = k.receipts
+	}
 	s.ledger = ledger.New(config, l.Shards)
 	s.Public = k.pointPub
 	s.roster = roster.New(s.ledger, o.Random)
