@@ -13,6 +13,7 @@ import (
 	"github.com/photofinish/photofinish/scripts/jam/internal/commands"
 	"github.com/photofinish/photofinish/scripts/jam/internal/finish"
 	"github.com/photofinish/photofinish/scripts/jam/internal/local"
+	"github.com/photofinish/photofinish/scripts/jam/internal/proof"
 )
 
 // grammar is the whole command line. A command is a struct with `Run(ctx context.Context, app *cli.App) error`; the
@@ -26,6 +27,7 @@ type grammar struct {
 	commands.Public
 	finish.Finish
 	commands.Organiser
+	proof.Proof
 	cloud.Cloud
 }
 

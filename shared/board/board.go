@@ -97,6 +97,14 @@ func (f *Fold) Add(e rules.Entry) {
 	}
 }
 
+// Knows tells whether there is nothing more to learn from the entry of a stamp: it was added, or it lies beyond the limit.
+// Of entries that stand for no result, such as those of the roster and the clock, it says false: they are cheap to add.
+func (f *Fold) Knows(s jam.Stamp) bool {
+	at := placeOf(s)
+	_, added := f.seen[at]
+	return added || f.limit != 0 && at >= f.limit
+}
+
 func (f *Fold) addRuling(e rules.Entry, at place) {
 	switch e.Ruling {
 	case rules.Award:

@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -94,6 +95,7 @@ func (v *View) Refresh(ctx context.Context) error {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.foldArrived()
 	if err := v.foldBlocks(ctx); err != nil {
 		return err
 	}
@@ -178,7 +180,15 @@ func (v *View) noticeLate(at jam.Stamp) {
 	}
 }
 
+// fold folds a leaf. Most have been folded before, when they were handed over or read with the tail: those are not decoded
+// again, which is most of what following the sequencer costs.
 func (v *View) fold(leaf ledger.Leaf) error {
+	if !slices.ContainsFunc(v.folds(), func(f *board.Fold) bool { return !f.Knows(leaf.Stamp) }) {
+		for _, f := range v.folds() {
+			placeLate(f, leaf)
+		}
+		return nil
+	}
 	e, err := leaf.Entry()
 	if err != nil {
 		return err
@@ -200,10 +210,14 @@ func foldInto(f *board.Fold, leaf ledger.Leaf) error {
 }
 
 func add(f *board.Fold, leaf ledger.Leaf, e rules.Entry) {
+	placeLate(f, leaf)
+	f.Add(e)
+}
+
+func placeLate(f *board.Fold, leaf ledger.Leaf) {
 	if leaf.Late {
 		f.Late(leaf.Stamp, leaf.Floor)
 	}
-	f.Add(e)
 }
 
 // readNames reads the names again if an entry has told that another process changed one. Names lie beside the ledger, and
@@ -233,13 +247,8 @@ func (v *View) folds() []*board.Fold {
 	return []*board.Fold{v.all, v.public}
 }
 
-// current brings the folds up to what is known now: arrived entries, the definition in force, names, and the freeze.
-// It returns the reading of the clock that it went by. The caller holds mu.
-func (v *View) current(ctx context.Context) (rules.Reading, error) {
-	situation, _, err := v.Clock.Situation(ctx, v.Now().UnixMilli())
-	if err != nil {
-		return rules.Reading{}, err
-	}
+// foldArrived folds what Add has left. The caller holds mu.
+func (v *View) foldArrived() {
 	v.arriving.Lock()
 	arrived := v.arrived
 	v.arrived = nil
@@ -250,6 +259,16 @@ func (v *View) current(ctx context.Context) (rules.Reading, error) {
 			f.Add(e)
 		}
 	}
+}
+
+// current brings the folds up to what is known now: arrived entries, the definition in force, names, and the freeze.
+// It returns the reading of the clock that it went by. The caller holds mu.
+func (v *View) current(ctx context.Context) (rules.Reading, error) {
+	situation, _, err := v.Clock.Situation(ctx, v.Now().UnixMilli())
+	if err != nil {
+		return rules.Reading{}, err
+	}
+	v.foldArrived()
 	if freeze := freezeOf(situation.Clock); freeze != v.frozen {
 		if err := v.refreeze(ctx, freeze); err != nil {
 			return rules.Reading{}, err

@@ -66,7 +66,8 @@ func open(path string, o options) (_ *Store, err error) {
 	}
 	// Before anything opens the file itself: closing any descriptor of a file drops this process's POSIX locks on it.
 	lock, err := lockFor(path, o.readOnly)
-	if err != nil {
+	written := o.beside && errors.Is(err, ErrLocked) // by another process
+	if err != nil && !written {
 		return nil, err
 	}
 	s := &Store{
@@ -78,9 +79,12 @@ func open(path string, o options) (_ *Store, err error) {
 	}
 	s.queue.init()
 	for range readConnections {
-		s.readers <- &reader{path: path, readOnly: o.readOnly}
+		s.readers <- &reader{path: path, readOnly: o.readOnly, written: written}
 	}
-	err = looksLikeDatabase(path)
+	err = nil
+	if !written {
+		err = looksLikeDatabase(path)
+	}
 	switch {
 	case err != nil:
 	case o.readOnly:
@@ -269,15 +273,15 @@ func syncFolder(dir string) error {
 	return d.Sync()
 }
 
-// readOnlyURI names the file for connections that must write nothing. A file without a log is immutable as far as we
-// are concerned, which spares SQLite the shared memory that it could not make in a read-only folder.
-func readOnlyURI(path string) (string, error) {
+// readOnlyURI names the file for connections that must write nothing. A file without a log, that nobody is writing, is
+// immutable as far as we are concerned, which spares SQLite the shared memory that it could not make in a read-only folder.
+func readOnlyURI(path string, written bool) (string, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
 	}
 	u := url.URL{Scheme: "file", Path: absolute, RawQuery: "mode=ro"}
-	if info, err := os.Stat(path + "-wal"); err != nil || info.Size() == 0 {
+	if info, err := os.Stat(path + "-wal"); !written && (err != nil || info.Size() == 0) {
 		u.RawQuery += "&immutable=1"
 	}
 	return u.String(), nil

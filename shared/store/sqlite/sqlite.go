@@ -54,6 +54,7 @@ type Option func(*options)
 type options struct {
 	now      func() time.Time
 	readOnly bool
+	beside   bool
 }
 
 // WithClock sets the clock that Now reads; without it that is the machine's. It is for tests and replays.
@@ -65,6 +66,12 @@ func WithClock(now func() time.Time) Option {
 // may do so at once, but none while another one writes. Commit fails with ErrReadOnly.
 func ReadOnly() Option {
 	return func(o *options) { o.readOnly = true }
+}
+
+// ReadOnlyBeside is ReadOnly that also opens a file which another process is writing, for taking home what does not change
+// any more while the rest goes on. Every page of a Scan is of one moment, and two of them need not be of the same.
+func ReadOnlyBeside() Option {
+	return func(o *options) { o.readOnly, o.beside = true, true }
 }
 
 // Stats counts what an open Store has done so far.

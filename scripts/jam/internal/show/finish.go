@@ -80,7 +80,7 @@ func (f *Finish) head() []string {
 
 // paragraph is text in lines of the terminal's width, each after an indent.
 func (f *Finish) paragraph(indent, text string, style term.Style) []string {
-	lines := wrap(strings.Fields(term.Clean(text)), " ", f.Width-len(indent)-2)
+	lines := term.Wrap(strings.Fields(term.Clean(text)), " ", f.Width-len(indent)-2)
 	for i := range lines {
 		hang := indent
 		if i > 0 && indent != "" {
@@ -219,7 +219,7 @@ func (f *Finish) entry(e *photofinish.FinishEntry) []string {
 		mark = f.Paint.In(term.Yellow, markToCome)
 	}
 	what := fmt.Sprintf("%s slot %03d %s", d.Clock(e.StampedAt.Time), e.Slot, EntryText(d, e))
-	lines := wrap(strings.Fields(term.Clean(what)), " ", f.Width-6)
+	lines := term.Wrap(strings.Fields(term.Clean(what)), " ", f.Width-6)
 	for i := range lines {
 		if i == 0 {
 			lines[i] = "  " + mark + " " + lines[i]
@@ -243,7 +243,7 @@ func (f *Finish) entry(e *photofinish.FinishEntry) []string {
 		place += ", found late"
 	}
 	detail = append(detail, place, "leaf "+e.LeafHash)
-	for _, line := range wrap(cleaned(detail), " · ", f.Width-6) {
+	for _, line := range term.Wrap(cleaned(detail), " · ", f.Width-6) {
 		lines = append(lines, "      "+f.Paint.In(term.Dim, line))
 	}
 	return lines
