@@ -113,7 +113,7 @@ func (d *Finish) verifySide(s *FinishSide) error {
 	var last *FinishPass
 	for i := range s.Passes {
 		p := &s.Passes[i]
-		if _, there := d.entry(p.Made); there {
+		if d.shows(p.Entries) {
 			if err := d.verifyPass(p, s.Team.ID); err != nil {
 				return fmt.Errorf("its pass of %s: %w", p.Task, err)
 			}
@@ -144,6 +144,11 @@ func (d *Finish) verifySide(s *FinishSide) error {
 		return fmt.Errorf("the pass that set its time: %w", err)
 	}
 	return nil
+}
+
+// shows tells whether all of these entries are here.
+func (d *Finish) shows(entries []jam.Stamp) bool {
+	return !slices.ContainsFunc(entries, func(at jam.Stamp) bool { _, there := d.entry(at); return !there })
 }
 
 // order is where passes count.
@@ -206,7 +211,7 @@ func (d *Finish) verifyDecision() error {
 		return nil
 	}
 	for _, at := range d.Ruled.Rulings {
-		if e, there := d.entry(at); !there || e.Kind != rules.Ruled || !slices.Contains(e.Roles, RoleRuling) {
+		if e, there := d.entry(at); !there || e.Kind != rules.Ruled {
 			return fmt.Errorf("entry %s is no ruling", at)
 		}
 	}

@@ -14,13 +14,11 @@ import (
 // fields alone; times are in the Jam's zone.
 func (d *Finish) Words() (headline string, reasons []string) {
 	w := words{d, d.Location()}
-	if d.DecidedBy == board.ByNone {
-		headline = fmt.Sprintf("%s and %s share rank %d", d.Above.Team.Name, d.Below.Team.Name, d.Above.Rank)
-		if d.Ruled != nil {
-			headline += ", " + d.Verdict()
-		}
-	} else {
-		headline = fmt.Sprintf("%s stands above %s: %s", d.Above.Team.Name, d.Below.Team.Name, d.Verdict())
+	if headline = d.Pair(); d.DecidedBy != board.ByNone {
+		headline += ": " + d.Verdict()
+	}
+	if ruling := d.Ruling(); ruling != "" {
+		headline += "; " + ruling
 	}
 	reasons = append(reasons, w.ruled()...)
 	reasons = append(reasons, w.score())
@@ -32,24 +30,33 @@ func (d *Finish) Words() (headline string, reasons []string) {
 	return headline, append(reasons, w.standing()...)
 }
 
-// Verdict is what decided, in few words: "by 13.000 s".
-func (d *Finish) Verdict() string {
-	if d.Ruled != nil {
-		w := words{d, d.Location()}
-		texts := make([]string, 0, len(d.Ruled.Rulings))
-		for _, at := range d.Ruled.Rulings {
-			texts = append(texts, w.rulingBy(at))
-		}
-		if n := len(texts); n > 1 {
-			return fmt.Sprintf("by %d rulings: %s", n, strings.Join(texts, "; "))
-		}
-		return "by a ruling " + strings.Join(texts, "")
+// Pair is who stands above whom.
+func (d *Finish) Pair() string {
+	if d.DecidedBy == board.ByNone {
+		return fmt.Sprintf("%s and %s share rank %d", d.Above.Team.Name, d.Below.Team.Name, d.Above.Rank)
 	}
-	return d.MarginText()
+	return fmt.Sprintf("%s stands above %s", d.Above.Team.Name, d.Below.Team.Name)
 }
 
-// MarginText is by how much, whatever made it so.
-func (d *Finish) MarginText() string {
+// Ruling is the rulings but for which it would be otherwise, in few words: "by a ruling of desk at 17:52:03.120: <why>". It is
+// empty if there is none.
+func (d *Finish) Ruling() string {
+	if d.Ruled == nil {
+		return ""
+	}
+	w := words{d, d.Location()}
+	texts := make([]string, 0, len(d.Ruled.Rulings))
+	for _, at := range d.Ruled.Rulings {
+		texts = append(texts, w.rulingBy(at))
+	}
+	if n := len(texts); n > 1 {
+		return fmt.Sprintf("by %d rulings: %s", n, strings.Join(texts, "; "))
+	}
+	return "by a ruling " + strings.Join(texts, "")
+}
+
+// Verdict is what decided and by how much, in few words: "by 13.000 s".
+func (d *Finish) Verdict() string {
 	switch d.DecidedBy {
 	case board.ByPoints:
 		return "by " + count(d.Margin.Points, "point")
@@ -153,9 +160,6 @@ func (w words) ruled() (all []string) {
 		all = append(all, fmt.Sprintf("%s %s would be above %s.", without, w.d.Above.Team.Name, how))
 	default:
 		all = append(all, fmt.Sprintf("%s %s would be above %s.", without, w.d.Below.Team.Name, how))
-	}
-	if w.d.DecidedBy != board.ByNone {
-		all = append(all, "As it stands, the difference is: "+w.d.MarginText()+".")
 	}
 	return all
 }

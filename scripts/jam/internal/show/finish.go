@@ -69,13 +69,11 @@ func (f *Finish) head() []string {
 		lines = append(lines, f.Paint.In(term.Inverse, term.Fit(text, f.Width)))
 	}
 	lines = append(lines, "")
-	headline, _ := f.Doc.Words()
-	verdict := f.Doc.Verdict()
-	if f.Doc.DecidedBy == board.ByNone {
-		return append(lines, f.paragraph("", headline, term.Bold)...)
+	lines = append(lines, f.paragraph("", f.Doc.Pair(), term.Bold)...)
+	if f.Doc.DecidedBy != board.ByNone {
+		lines = append(lines, f.paragraph("", f.Doc.Verdict(), term.Good)...)
 	}
-	lines = append(lines, f.paragraph("", strings.TrimSuffix(headline, ": "+verdict), term.Bold)...)
-	return append(lines, f.paragraph("", verdict, term.Good)...)
+	return append(lines, f.paragraph("", f.Doc.Ruling(), term.Yellow)...)
 }
 
 // paragraph is text in lines of the terminal's width, each after an indent.
@@ -290,7 +288,11 @@ func EntryText(d *photofinish.Finish, e *photofinish.FinishEntry) string {
 func (f *Finish) Proof() string {
 	d, v := f.Doc, f.Verified
 	name, _, _ := strings.Cut(f.Key, "+")
-	signed := fmt.Sprintf("the tree of %d entries that checkpoint %d signs with the key of %s", v.Checkpoint.Tree.N, v.Checkpoint.Block, name)
+	by := fmt.Sprintf("checkpoint %d", v.Checkpoint.Block)
+	if v.Checkpoint.Board != "" {
+		by = fmt.Sprintf("the certificate of the result, checkpoint %d,", v.Checkpoint.Block)
+	}
+	signed := fmt.Sprintf("the tree of %d entries that %s signs with the key of %s", v.Checkpoint.Tree.N, by, name)
 	switch {
 	case v.Proven == 0:
 		return "Not proven yet: none of these entries is sealed. Ask again in about half a minute."
