@@ -54,11 +54,19 @@ type Option func(*options)
 type options struct {
 	now      func() time.Time
 	readOnly bool
+	relaxed  bool
 }
 
 // WithClock sets the clock that Now reads; without it that is the machine's. It is for tests and replays.
 func WithClock(now func() time.Time) Option {
 	return func(o *options) { o.now = now }
+}
+
+// Relaxed lets commits wait for no disk (synchronous NORMAL): a kill -9 still loses nothing, a power cut may lose the newest
+// commits, and never one without those that came after it. Close makes all of them durable. It is for what can be made
+// again, such as a Jam that is replayed.
+func Relaxed() Option {
+	return func(o *options) { o.relaxed = true }
 }
 
 // ReadOnly opens the file without ever writing to it, for looking at a ledger that was brought home. Several processes

@@ -15,7 +15,7 @@ import (
 func unstarted(t *testing.T) *Store {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "jam.db")
-	conn, err := prepareFile(path)
+	conn, err := prepareFile(path, false)
 	if err != nil {
 		t.Fatal(err)
 	}
