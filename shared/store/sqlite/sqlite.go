@@ -2,8 +2,8 @@
 // that anyone can open: `sqlite3 jam.db 'select * from items'`.
 //
 // It guarantees what the port demands. A nil from Commit means that the operating system confirmed the write to the
-// disk (WAL, synchronous FULL); a kill -9 or a power cut after it loses nothing, and before it leaves either all writes
-// of that commit or none. Reads see every commit that was answered before they began. One process at a time has the
+// disk (WAL, synchronous FULL; Relaxed asks for less); a kill -9 or a power cut after it loses nothing, and before it leaves
+// either all writes of that commit or none. Reads see every commit that was answered before they began. One process at a time has the
 // file: a second one gets ErrLocked, and the kernel releases the lock however the first one ends.
 //
 // One goroutine writes. It commits whatever has gathered while the disk was busy as a single transaction, checking each
