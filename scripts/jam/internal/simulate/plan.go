@@ -116,14 +116,14 @@ func draw(r *rand.Rand) mishap {
 func (b books) solve(t *team, ref jam.TaskRef, at time.Duration) []move {
 	r := t.random
 	check := b.tasks[ref].Check
-	switch {
-	case check.Kind == jam.KindAnswer:
+	switch check.Kind {
+	case jam.KindAnswer:
 		wrong := 0
 		for wrong < 9 && r.Float64() < 0.86-0.3*t.strength {
 			wrong++
 		}
 		return append(b.fail(t, ref, at, wrong), move{at: at, task: ref, right: true, together: r.IntN(25) == 0})
-	case check.Kind == jam.KindManual:
+	case jam.KindManual:
 		moves := []move{{at: at, task: ref, right: true}}
 		if r.Float64() < 0.35 {
 			moves = append(moves, move{at: at - minutes(r, 20, 90), task: ref})
