@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/photofinish/photofinish/shared/audit"
-	"github.com/photofinish/photofinish/shared/audit/tampering"
+	"github.com/photofinish/photofinish/shared/audit/audittest"
 )
 
 // check audits an archive.
@@ -30,7 +30,7 @@ func kept(what string, notes ...string) (all []audit.Kept) {
 }
 
 func TestAJamWithEverythingInItHolds(t *testing.T) {
-	s := tampering.New(t, 1)
+	s := audittest.New(t, 1)
 	_ = os.WriteFile("/tmp/a5/sample.tar.gz", s.Archive, 0o600)
 	r := check(t, s.Archive, audit.Options{Key: s.Key, Receipts: kept("receipt", s.Receipts...), Checkpoints: kept("checkpoint", s.Early, s.Newest)})
 	for _, f := range r.Findings {

@@ -46,7 +46,7 @@ func (a *audit) wanted(at jam.Stamp, line []byte) {
 	if len(a.want.leaf) == 0 {
 		return
 	}
-	if _, ok := a.want.leaf[at]; ok {
+	if found, ok := a.want.leaf[at]; ok && found == nil {
 		hash := tlog.RecordHash(line)
 		a.want.leaf[at] = &hash
 	}

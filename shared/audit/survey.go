@@ -128,12 +128,12 @@ func (a *audit) govern() {
 	slices.SortStableFunc(a.jam.entries, func(x, y record) int { return cmp.Compare(x.Version, y.Version) })
 	j := rules.Jam{ID: a.Report.Archive.Jam}
 	for _, e := range a.jam.entries {
-		if !a.inTurn("the Jam", e, j.Version) {
+		if !a.inTurn("The Jam", e, j.Version) {
 			continue
 		}
 		j.Version = e.Version - 1
 		d, err := decideJam(j, e.Entry)
-		a.judge("the Jam", e, d, err)
+		a.judge("The Jam", e, d, err)
 		if err != nil || d.Jam == nil {
 			j = recorded(j, e.Entry)
 		} else {

@@ -91,16 +91,21 @@ func (w *walk) block(p *archive.Block) error {
 	if err != nil {
 		return err
 	}
+	size := w.tree.Size()
 	switch {
 	case root != b.Root:
-		w.add(Tree, where, "The %d entries up to block %d are not those that were sealed: their tree has another root.", w.tree.Size(), b.Number)
+		w.add(Tree, where, "The entries of block %d are not those that were sealed: with them the tree has another root than the block.", b.Number)
+		// Go on from what was sealed, so that a later block is told only for what is wrong in it.
+		if sealed, err := ledger.FrontierOf(b); err == nil {
+			w.tree = sealed
+		}
 	case !slices.Equal(edge, b.Edge):
 		w.add(Tree, where, "The edge of the tree that block %d keeps is not that of its entries.", b.Number)
 	}
 	w.Checked.Roots++
 	w.checkpoint(p)
 	w.certified(b)
-	w.comparePublished(b.Number, w.tree.Size(), root)
+	w.comparePublished(b.Number, size, root)
 	if b.Number <= w.through {
 		w.fold.SealedThrough(b.End)
 		w.Through = b.End
@@ -150,7 +155,6 @@ const maxLate = 100
 // entry checks one entry.
 func (w *walk) entry(b ledger.Block, at jam.Stamp, line []byte) {
 	where := "entry " + at.String()
-	w.wanted(at, line)
 	late := b.Late(at)
 	w.once(at, late)
 	if late {
@@ -161,6 +165,7 @@ func (w *walk) entry(b ledger.Block, at jam.Stamp, line []byte) {
 		w.add(EntryForm, where, "Entry %s cannot be read: %v.", at, err)
 		return
 	}
+	w.wanted(e.Stamp, line)
 	if e.Stamp != at {
 		w.add(EntryForm, where, "In the place of entry %s stands entry %s: entries were put in other places.", at, e.Stamp)
 	}

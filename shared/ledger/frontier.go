@@ -1,6 +1,11 @@
 package ledger
 
-import "golang.org/x/mod/sumdb/tlog"
+import (
+	"fmt"
+	"math/bits"
+
+	"golang.org/x/mod/sumdb/tlog"
+)
 
 // Frontier is a growing tree of which only the right edge is kept: a word of memory for each doubling. It is for going
 // through a whole ledger once; a Tree gives proofs, too. The zero Frontier is the tree without a leaf.
@@ -38,4 +43,24 @@ func (f *Frontier) Seal() (root string, edge []string, err error) {
 		edge = append(edge, encodeHash(h))
 	}
 	return encodeHash(hash), edge, nil
+}
+
+// FrontierOf is the tree that a block says it ends with; an error if its edge is none of that size, or has another root.
+func FrontierOf(b Block) (Frontier, error) {
+	f := Frontier{size: b.Size}
+	if b.Size < 0 || len(b.Edge) != bits.OnesCount64(uint64(b.Size)) {
+		return f, fmt.Errorf("edge of block %d: %d hashes for a tree of %d", b.Number, len(b.Edge), b.Size)
+	}
+	for _, text := range b.Edge {
+		h, err := decodeHash(text)
+		if err != nil {
+			return f, fmt.Errorf("edge of block %d: %w", b.Number, err)
+		}
+		f.roots = append(f.roots, h)
+	}
+	root, _, err := f.Seal()
+	if err == nil && root != b.Root {
+		err = fmt.Errorf("edge of block %d: it has another root than the block", b.Number)
+	}
+	return f, err
 }

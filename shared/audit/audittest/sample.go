@@ -1,9 +1,9 @@
-// Package tampering makes archives for the tests of whoever checks archives: a small Jam with everything in it that can
+// Package audittest makes archives for the tests of whoever checks archives: a small Jam with everything in it that can
 // happen, played through a real ledger; and what a dishonest hand makes of its archive, crudely or with the real keys.
 //
 // It guarantees that the same seed gives the same bytes, and that every tampered archive is still of the documented form,
 // so that what tells on it is what it says. It is for tests alone, and waits for nothing.
-package tampering
+package audittest
 
 import (
 	"bytes"
@@ -44,6 +44,7 @@ type Sample struct {
 
 	checkpoints, other note.Signer
 	otherKey           string
+	certified          int64 // the certificate's block
 }
 
 // rig is the sample while it is played.

@@ -1,4 +1,4 @@
-package tampering
+package audittest
 
 import (
 	"context"
@@ -194,10 +194,13 @@ func (r *rig) morning() {
 	r.random.Shuffle(len(teams), func(i, j int) { teams[i], teams[j] = teams[j], teams[i] })
 	for _, team := range teams {
 		for range r.random.IntN(3) {
+			if team == "green" {
+				continue
+			}
 			r.pass(time.Duration(r.random.IntN(2000)+1) * time.Millisecond)
 			r.submit(team, line, false)
 		}
-		if r.random.IntN(2) == 0 {
+		if team == "red" || r.random.IntN(2) == 0 {
 			r.pass(700 * time.Millisecond)
 			r.clue(team, "log", "hint")
 		}
@@ -209,7 +212,8 @@ func (r *rig) morning() {
 		r.submit("grey", falling, false) // three wrong ones: locked out
 	}
 	r.pass(4 * time.Second)
-	slow := r.received(3500) // a slow body buys no time
+	r.submit("green", line, false) // its only try
+	slow := r.received(3500)       // a slow body buys no time
 	r.appendAs("green", 0, slow, submitting(falling, true))
 	r.pass(time.Second)
 	r.submit("black", falling, true)
@@ -366,6 +370,7 @@ func (r *rig) certify() {
 	if err != nil {
 		r.Fatal(err)
 	}
+	r.certified = c.Block
 	signed, err := c.Certifying(r.fold().Render(board.Meta{Jam: jamID})).Sign(r.checkpoints)
 	if err == nil {
 		err = r.store.Commit(ctx, store.PutAbsent(r.ledger.Keys().Certificate(), []byte(signed)))
