@@ -98,8 +98,11 @@ func sweep(data string, keep bool) error {
 // storyIndent is where the text of a line of the story begins, behind its time.
 const storyIndent = len(show.ClockMilli) + 2
 
+// narrowest is the width that a story is told in even where the terminal has less.
+const narrowest = 40
+
 func (s *Simulate) tell(app *cli.App, day *simulate.Day, took time.Duration) {
-	p, width := app.Paint(), app.Width()
+	p, width := app.Paint(), max(app.Width(), narrowest)
 	t := day.Tally
 	event := simulate.Event()
 	zone := event.Location()
@@ -109,7 +112,7 @@ func (s *Simulate) tell(app *cli.App, day *simulate.Day, took time.Duration) {
 		if l.Fine {
 			clock = l.At.In(zone).Format(show.ClockMilli)
 		}
-		for i, text := range term.Wrap(strings.Fields(term.Clean(l.Text)), " ", max(width-storyIndent, 40)) {
+		for i, text := range term.Wrap(strings.Fields(term.Clean(l.Text)), " ", width-storyIndent) {
 			if i > 0 {
 				clock = ""
 			}

@@ -9,4 +9,5 @@ package proof
 // Proof is the commands, for the command line.
 type Proof struct {
 	Export Export `cmd:"" group:"organiser" help:"Write the whole ledger to a file, for an audit."`
+	Audit  Audit  `cmd:"" group:"public" help:"Check an archive: that the result follows from the record, and the record from what was signed."`
 }

@@ -34,6 +34,8 @@ type Options struct {
 	Pause func(context.Context, time.Duration) error
 	// Between, if set, is put between the functions and the database. Sealing reads and writes the database itself.
 	Between func(store.Store) store.Store
+	// Relaxed lets no commit wait for the disk: a power cut may lose the newest ones, and Close makes all of them durable.
+	Relaxed bool
 	// Told says that nobody looks by itself: whoever opened the server tells what looks saw, with Judge.
 	Told bool
 }

@@ -48,7 +48,11 @@ func Open(ctx context.Context, o Options) (s *Server, err error) {
 	if err := f.prepare(); err != nil {
 		return nil, err
 	}
-	db, err := sqlite.Open(ctx, f.database(), sqlite.WithClock(o.Now))
+	how := []sqlite.Option{sqlite.WithClock(o.Now)}
+	if o.Relaxed {
+		how = append(how, sqlite.Relaxed())
+	}
+	db, err := sqlite.Open(ctx, f.database(), how...)
 	if err != nil {
 		return nil, fmt.Errorf("open the data folder %s: %w", f, err)
 	}

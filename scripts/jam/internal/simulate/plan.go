@@ -87,8 +87,8 @@ func (b books) plan(t *team) []move {
 		}
 	}
 	for _, ref := range cannot {
-		if r.Float64() < 0.5 {
-			moves = append(moves, b.fail(t, ref, first+time.Duration(r.Int64N(int64(length-first))), 1+r.IntN(5))...)
+		if r.Float64() < 0.7 {
+			moves = append(moves, b.fail(t, ref, first+time.Duration(r.Int64N(int64(length-first))), 1+r.IntN(10))...)
 		}
 	}
 	for i := range moves {
@@ -116,14 +116,14 @@ func draw(r *rand.Rand) mishap {
 func (b books) solve(t *team, ref jam.TaskRef, at time.Duration) []move {
 	r := t.random
 	check := b.tasks[ref].Check
-	switch {
-	case check.Kind == jam.KindAnswer:
+	switch check.Kind {
+	case jam.KindAnswer:
 		wrong := 0
-		for wrong < 7 && r.Float64() < 0.72-0.3*t.strength {
+		for wrong < 9 && r.Float64() < 0.86-0.3*t.strength {
 			wrong++
 		}
 		return append(b.fail(t, ref, at, wrong), move{at: at, task: ref, right: true, together: r.IntN(25) == 0})
-	case check.Kind == jam.KindManual:
+	case jam.KindManual:
 		moves := []move{{at: at, task: ref, right: true}}
 		if r.Float64() < 0.35 {
 			moves = append(moves, move{at: at - minutes(r, 20, 90), task: ref})
@@ -140,7 +140,7 @@ func (b books) solve(t *team, ref jam.TaskRef, at time.Duration) []move {
 		return append(moves, move{at: at, task: ref, ready: at - minutes(r, 1, 4), together: r.IntN(12) == 0})
 	}
 	moves = append(moves, move{at: at - build, task: ref, ready: at})
-	for again := at - build + minutes(r, 2, 8); again < at && r.Float64() < 0.5; again += minutes(r, 2, 8) {
+	for again := at - build + minutes(r, 0.3, 3); again < at && r.Float64() < 0.9; again += minutes(r, 0.3, 3) {
 		moves = append(moves, move{at: again, task: ref, ready: at}) // pressing reload
 	}
 	return moves

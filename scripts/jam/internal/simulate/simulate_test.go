@@ -70,7 +70,7 @@ func holding(t *testing.T, data string) map[string]string {
 }
 
 func TestTheSameSeedMakesTheSameJamByteForByteAndAnotherSeedAnother(t *testing.T) {
-	const teams, seed = 9, 20251124
+	const teams, seed = 6, 20251124
 	first, data := play(t, teams, seed)
 	one := holding(t, data)
 	second, data := play(t, teams, seed)
@@ -122,10 +122,15 @@ func encode(t *testing.T, d *simulate.Day) []byte {
 }
 
 func TestEverySeedAndNumberOfTeamsEndsWithBothFinishes(t *testing.T) {
-	for _, day := range []struct {
+	type days struct {
 		teams int
 		seeds []uint64
-	}{{4, []uint64{0, 1, 2, 3, 1<<64 - 1}}, {5, []uint64{4, 5}}, {17, []uint64{6, 7}}} {
+	}
+	all := []days{{4, []uint64{0, 1<<64 - 1}}, {5, []uint64{4}}, {4, []uint64{1, 2, 3}}, {5, []uint64{5}}, {17, []uint64{6, 7}}}
+	if testing.Short() {
+		all = all[:2]
+	}
+	for _, day := range all {
 		for _, seed := range day.seeds {
 			d, _ := play(t, day.teams, seed)
 			photo(t, d, day.teams, seed)
@@ -163,6 +168,9 @@ func photo(t *testing.T, d *simulate.Day, teams int, seed uint64) {
 }
 
 func TestADayHasAllThatCanHappen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a day of 72 teams takes some seconds")
+	}
 	d, data := play(t, 72, 1)
 	photo(t, d, 72, 1)
 	tally := d.Tally

@@ -170,13 +170,13 @@ func firstError(errs ...error) error {
 // accepted takes note of a submission, and asks for what it needs.
 func (d *day) accepted(t *team, m move, s api.SubmissionView) {
 	d.Submissions++
-	switch kind := d.books.tasks[m.task].Check.Kind; {
-	case kind == jam.KindAnswer:
+	switch d.books.tasks[m.task].Check.Kind {
+	case jam.KindAnswer:
 		d.Answers++
 		if s.Verdict == jam.Failed {
 			d.Wrong++
 		}
-	case kind == jam.KindManual:
+	case jam.KindManual:
 		d.HandIns++
 		d.handedIn(t, m, s.ID)
 	default:
@@ -238,8 +238,11 @@ func (d *day) repeat(ctx context.Context, t *team, m move, r stage.Request, firs
 		if err != nil {
 			return err
 		}
-		if problem == nil || problem.Kind() != api.KeyReused {
-			return fmt.Errorf("%s uses a key for two requests, and is answered %v", t.id, problem)
+		if problem == nil {
+			return fmt.Errorf("%s uses a key for two requests, and both are carried out", t.id)
+		}
+		if problem.Kind() != api.KeyReused {
+			return fmt.Errorf("%s uses a key for two requests: %w", t.id, problem)
 		}
 		d.Refused[string(problem.Kind())]++
 	}
