@@ -300,6 +300,6 @@ func (f *Finish) Proof() string {
 		return fmt.Sprintf("Proven so far: %d of %d entries are, as they are shown, in %s. The others are not sealed yet; ask again in about half a minute.",
 			v.Proven, len(d.Entries), signed)
 	}
-	return fmt.Sprintf("Proven: all %d entries are, as they are shown, in %s. This was checked here, and not taken from the server. "+
+	return fmt.Sprintf("Proven: all %d entries are, as they are shown, in %s. The command checked this itself. "+
 		"That no other entry changes the scores is what an audit of the whole ledger shows.", v.Proven, signed)
 }

@@ -133,7 +133,7 @@ func (f *Finish) picture() picture {
 	d := f.Doc
 	n, unit := gap(d)
 	line := pictureStart + pictureLane
-	p := picture{Line: line, Width: line + 300, Depth: 2*laneHeight + 110, Alternative: f.alternative()}
+	p := picture{Line: line, Width: line + 420, Depth: 2*laneHeight + 110, Alternative: f.alternative()}
 	// A hundred steps of the lane are 70 of the scale's columns: the same scale in every size.
 	scale := scaleOf(n, 70)
 	behind := int(n * pictureLane / 100 / scale)
