@@ -45,9 +45,7 @@ func (f *Finish) Lines() []string {
 	}
 	if len(f.Doc.Entries) > 0 {
 		lines = append(lines, "", f.Paint.In(term.Bold, "The entries that decide"))
-		for i := range f.Doc.Entries {
-			lines = append(lines, f.entry(&f.Doc.Entries[i])...)
-		}
+		lines = append(lines, f.entries()...)
 		lines = append(lines, "")
 		style := term.Green
 		if f.Doc.Unsealed() > 0 {

@@ -10,6 +10,27 @@ import (
 	"github.com/photofinish/photofinish/shared/rules"
 )
 
+// manyEntries is how many entries are listed whatever they are.
+const manyEntries = 16
+
+// entries lists the entries; where there are many, those that set a time or are about a ruling, and how many more.
+func (f *Finish) entries() (lines []string) {
+	more := 0
+	for i := range f.Doc.Entries {
+		e := &f.Doc.Entries[i]
+		onlyPoints := len(e.Roles) == 1 && e.Roles[0] == photofinish.RolePoints
+		if onlyPoints && len(f.Doc.Entries) > manyEntries {
+			more++
+			continue
+		}
+		lines = append(lines, f.entry(e)...)
+	}
+	if more > 0 {
+		lines = append(lines, f.paragraph("  ", fmt.Sprintf("and %d more, of which came the points that the two differ by: --html and --json show them all", more), term.Dim)...)
+	}
+	return lines
+}
+
 // entry draws one entry: what it is, where its time came from, and where it is in the tree.
 func (f *Finish) entry(e *photofinish.FinishEntry) []string {
 	d := f.Doc
