@@ -45,12 +45,13 @@ type audit struct {
 	Options
 	*Report
 	*findings
-	ctx   context.Context
-	jam   jamState
-	teams map[string]*team
-	want  receipts
-	older published
-	done  int64 // entries read
+	ctx      context.Context
+	jam      jamState
+	teams    map[string]*team
+	subjects subjects
+	want     receipts
+	older    published
+	done     int64 // entries read
 }
 
 // Audit checks an archive, which open opens from its beginning. The error is one of reading alone, or the context's; what

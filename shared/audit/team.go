@@ -13,26 +13,46 @@ import (
 // team is a team on its way through its versions.
 type team struct {
 	rules.Team
-	made  map[jam.Stamp]claim // what it submitted or was granted
-	ahead []record            // entries of versions whose turn has not come, ascending
+	made   map[word]claim     // what it submitted or was granted
+	grants map[word]jam.Stamp // from where grants count
+	ahead  []record           // entries of versions whose turn has not come, ascending
 }
 
-// claim is what later entries need to know of a submission or a grant. It is small, since there may be a million.
+// word is a stamp in one word: there may be a million.
+type word int64
+
+func wordOf(at jam.Stamp) word { return word(at.Milli*(jam.MaxSlot+1) + int64(at.Slot)) }
+
+// claim is what later entries need to know of a submission or a grant.
 type claim struct {
-	task   jam.TaskRef
-	check  jam.Kind
-	counts jam.Stamp // of a grant
-	grant  bool
-	ended  bool // a verdict ended it
+	what  uint32 // its task and check, as interned
+	grant bool
+	ended bool // a verdict ended it
 }
 
-// entry is the claim as an entry, as far as the rules look at it.
-func (c claim) entry(t string, at jam.Stamp) *rules.Entry {
-	e := &rules.Entry{Kind: rules.Submitted, Stamp: at, Team: t, Task: c.task, Check: c.check}
-	if c.grant {
-		e.Kind, e.Ruling, e.Counts = rules.Ruled, rules.Grant, &c.counts
+// subject is a task with its check.
+type subject struct {
+	task  jam.TaskRef
+	check jam.Kind
+}
+
+// subjects keeps each task with its check once, by a number.
+type subjects struct {
+	list  []subject
+	known map[subject]uint32
+}
+
+func (s *subjects) number(of subject) uint32 {
+	n, ok := s.known[of]
+	if !ok {
+		if s.known == nil {
+			s.known = map[subject]uint32{}
+		}
+		of = subject{jam.TaskRef(strings.Clone(string(of.task))), jam.Kind(strings.Clone(string(of.check)))}
+		n = uint32(len(s.list))
+		s.list, s.known[of] = append(s.list, of), n
 	}
-	return e
+	return n
 }
 
 // take decides a team's entry again if its turn has come, and those that waited for it; otherwise it waits. The raw bytes
@@ -40,7 +60,7 @@ func (c claim) entry(t string, at jam.Stamp) *rules.Entry {
 func (a *audit) take(e record) {
 	t := a.teams[e.Team]
 	if t == nil {
-		t = &team{Team: rules.Team{ID: strings.Clone(e.Team)}, made: map[jam.Stamp]claim{}}
+		t = &team{Team: rules.Team{ID: strings.Clone(e.Team)}, made: map[word]claim{}}
 		a.teams[t.ID] = t
 	}
 	if e.Version > t.Version+1 {
@@ -101,31 +121,42 @@ func (a *audit) decide(t *team, e record) {
 		t.Team.Version = e.Version
 		return
 	}
-	d, err := decideTeam(s, t.Team, e.Entry, t.find)
+	d, err := decideTeam(s, t.Team, e.Entry, func(at jam.Stamp) *rules.Entry { return a.find(t, at) })
 	a.judge(who, e, d, err)
 	if err == nil && d.Team != nil {
 		t.Team = *d.Team
 	}
 	t.Team.Version = e.Version
-	t.remember(e.Entry)
+	a.remember(t, e.Entry)
 }
 
-// find gives what the team submitted or was granted before.
-func (t *team) find(at jam.Stamp) *rules.Entry {
-	c, ok := t.made[at]
+// find gives what the team submitted or was granted before, as far as the rules look at it.
+func (a *audit) find(t *team, at jam.Stamp) *rules.Entry {
+	c, ok := t.made[wordOf(at)]
 	if !ok {
 		return nil
 	}
-	return c.entry(t.ID, at)
+	what := a.subjects.list[c.what]
+	e := &rules.Entry{Kind: rules.Submitted, Stamp: at, Team: t.ID, Task: what.task, Check: what.check}
+	if c.grant {
+		counts := t.grants[wordOf(at)]
+		e.Kind, e.Ruling, e.Counts = rules.Ruled, rules.Grant, &counts
+	}
+	return e
 }
 
 // remember keeps what later entries may be about.
-func (t *team) remember(e rules.Entry) {
+func (a *audit) remember(t *team, e rules.Entry) {
+	what := a.subjects.number(subject{e.Task, e.Check})
 	switch {
 	case e.Kind == rules.Submitted:
-		t.made[e.Stamp] = claim{task: e.Task, check: e.Check, ended: e.Verdict.Ends()}
+		t.made[wordOf(e.Stamp)] = claim{what: what, ended: e.Verdict.Ends()}
 	case e.Kind == rules.Ruled && e.Ruling == rules.Grant && e.Counts != nil:
-		t.made[e.Stamp] = claim{task: e.Task, counts: *e.Counts, grant: true, ended: true}
+		t.made[wordOf(e.Stamp)] = claim{what: what, grant: true, ended: true}
+		if t.grants == nil {
+			t.grants = map[word]jam.Stamp{}
+		}
+		t.grants[wordOf(e.Stamp)] = *e.Counts
 	}
 }
 
@@ -134,7 +165,7 @@ func (a *audit) endOnce(t *team, e rules.Entry) {
 	if e.Kind != rules.Judged || e.Submission == nil || !e.Verdict.Ends() {
 		return
 	}
-	c, ok := t.made[*e.Submission]
+	c, ok := t.made[wordOf(*e.Submission)]
 	if !ok {
 		return
 	}
@@ -143,7 +174,7 @@ func (a *audit) endOnce(t *team, e rules.Entry) {
 			t.ID, *e.Submission, e.Verdict, e.Stamp)
 	}
 	c.ended = true
-	t.made[*e.Submission] = c
+	t.made[wordOf(*e.Submission)] = c
 }
 
 // situation is the Jam as it stood at an entry's stamp; false if the definition in force is not there.

@@ -25,7 +25,7 @@ type walk struct {
 	tree     ledger.Frontier
 	last     ledger.Block // the block before
 	unsigned int64        // the first block without a checkpoint; 0: none so far
-	stamps   []int64      // of what was not late, ascending, each in one word: whether a late one is there already
+	stamps   []word       // of what was not late, ascending: whether a late one is there already
 	late     map[jam.Stamp]bool
 	fold     *board.Fold
 	through  int64 // the last block that the board is of
@@ -187,12 +187,11 @@ func (w *walk) entry(b ledger.Block, at jam.Stamp, line []byte) {
 
 // once holds a stamp to its one place. What is not late stands in order, which follows has looked at.
 func (w *walk) once(at jam.Stamp, late bool) {
-	word := at.Milli*1000 + int64(at.Slot)
 	if !late {
-		w.stamps = append(w.stamps, word)
+		w.stamps = append(w.stamps, wordOf(at))
 		return
 	}
-	if _, there := slices.BinarySearch(w.stamps, word); there || w.late[at] {
+	if _, there := slices.BinarySearch(w.stamps, wordOf(at)); there || w.late[at] {
 		w.add(Blocks, "entry "+at.String(), "Entry %s stands in two blocks.", at)
 	}
 	w.late[at] = true

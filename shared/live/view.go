@@ -61,6 +61,8 @@ type View struct {
 	names   map[string]string
 	named   bool   // an entry was folded that comes with a name
 	defined string // hash of the definition that the folds use
+	// certified says that the folds are those of the certified board, to which nothing is added any more.
+	certified bool
 
 	rendered renderings
 }
@@ -106,6 +108,9 @@ func (v *View) Refresh(ctx context.Context) error {
 		}
 		v.tailed = now
 	}
+	if err := v.certify(ctx); err != nil {
+		return err
+	}
 	return v.readNames(ctx)
 }
 
@@ -128,8 +133,10 @@ func (v *View) foldBlocks(ctx context.Context) error {
 			}
 		}
 		v.blocks = b.Number
-		for _, f := range v.folds() {
-			f.SealedThrough(v.sealedFor(f, b.End))
+		if !v.certified {
+			for _, f := range v.folds() {
+				f.SealedThrough(v.sealedFor(f, b.End))
+			}
 		}
 		v.changes.Add(1)
 	}
@@ -169,7 +176,7 @@ func (v *View) foldTail(ctx context.Context) error {
 // from the first moment on.
 func (v *View) noticeLate(at jam.Stamp) {
 	b, ok := v.Reader.Block(v.blocks)
-	if !ok || b.End.Before(at) {
+	if !ok || b.End.Before(at) || v.certified {
 		return
 	}
 	if _, sealed := v.Reader.Seq(at); sealed {
@@ -183,6 +190,9 @@ func (v *View) noticeLate(at jam.Stamp) {
 // fold folds a leaf. Most have been folded before, when they were handed over or read with the tail: those are not decoded
 // again, which is most of what following the sequencer costs.
 func (v *View) fold(leaf ledger.Leaf) error {
+	if v.certified {
+		return nil
+	}
 	if !slices.ContainsFunc(v.folds(), func(f *board.Fold) bool { return !f.Knows(leaf.Stamp) }) {
 		for _, f := range v.folds() {
 			placeLate(f, leaf)
@@ -253,6 +263,9 @@ func (v *View) foldArrived() {
 	arrived := v.arrived
 	v.arrived = nil
 	v.arriving.Unlock()
+	if v.certified {
+		return
+	}
 	for _, e := range arrived {
 		v.noticeLate(e.Stamp)
 		for _, f := range v.folds() {
@@ -269,6 +282,10 @@ func (v *View) current(ctx context.Context) (rules.Reading, error) {
 		return rules.Reading{}, err
 	}
 	v.foldArrived()
+	if v.certified {
+		v.defined = situation.Definition // what takes effect later than the close bears on nothing
+		return situation.Clock, nil
+	}
 	if freeze := freezeOf(situation.Clock); freeze != v.frozen {
 		if err := v.refreeze(ctx, freeze); err != nil {
 			return rules.Reading{}, err

@@ -24,8 +24,8 @@ import (
 
 // Simulate plays a day that has never been. The Jam is kept if --data names a folder, which must not hold one yet.
 type Simulate struct {
-	Teams int    `help:"How many teams take part, 4 to 500." default:"72" placeholder:"N"`
-	Seed  uint64 `help:"Which day is played: the same number, and the same teams, give the same day byte for byte." default:"1" placeholder:"N"`
+	Teams int    `help:"How many teams take part, 4 to 500; 72 if absent." default:"72" placeholder:"N"`
+	Seed  uint64 `help:"Which day is played, 1 if absent: the same number with as many teams gives the same day byte for byte." default:"1" placeholder:"N"`
 	Out   string `help:"Write the final board, first solves and graph to this file." placeholder:"FILE"`
 }
 
