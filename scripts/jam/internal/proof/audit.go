@@ -86,8 +86,14 @@ func parts(r *audit.Report) []part {
 		certificate = fmt.Sprintf("block %d, through %s, signed with the board's hash", r.Certified.Block, r.Certified.Through)
 	}
 	unsealed := ""
-	if len(r.NotSealed) > 0 {
-		unsealed = fmt.Sprintf("; %s after the archive's end and cannot be looked up yet", plural(int64(len(r.NotSealed)), "lies", "lie"))
+	waiting := int64(0)
+	for _, looked := range r.Receipts {
+		if looked.State == audit.NotSealed {
+			waiting++
+		}
+	}
+	if waiting > 0 {
+		unsealed = fmt.Sprintf("; %s after the archive's end: not sealed yet", plural(waiting, "lies", "lie"))
 	}
 	late := ""
 	if n := int64(len(r.Late)) + r.LateMore; n > 0 {
