@@ -28,7 +28,8 @@ func TestADaysFinishesAreToldAndProvenFromItsFolderAndItsArchive(t *testing.T) {
 	}
 	path := p.export()
 	for _, from := range []string{p.data, path} {
-		p.jam("--from", from).want(t, cli.OK, day.Photo[0].Team.Name+" stands above "+day.Photo[1].Team.Name, "by 13.000 s", "Proven: all")
+		p.jam("--from", from).want(t, cli.OK, day.Photo[0].Team.Name+" stands above "+day.Photo[1].Team.Name, "by 13.000 s", "Proven: all",
+			"that the certificate of the result, checkpoint")
 		p.jam("--from", from, day.Tie[1].Team.ID, day.Tie[0].Team.Name).want(t, cli.OK,
 			day.Tie[0].Team.Name+" stands above "+day.Tie[1].Team.Name,
 			"same millisecond: the conditional write took slot 000 before slot 001", "Proven: all")
