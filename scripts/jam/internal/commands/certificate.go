@@ -9,7 +9,7 @@ import (
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/scripts/jam/internal/client"
-	"github.com/photofinish/photofinish/scripts/jam/internal/result"
+	"github.com/photofinish/photofinish/scripts/jam/internal/results"
 	"github.com/photofinish/photofinish/scripts/jam/internal/show"
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
 	"github.com/photofinish/photofinish/shared/api"
@@ -29,12 +29,12 @@ const (
 )
 
 // certified waits for the certificate, and makes the result of it that it agrees with.
-func (c *Certify) certified(ctx context.Context, app *cli.App, from *client.Client, about api.JamView, closes jam.Time) (*result.Result, error) {
+func (c *Certify) certified(ctx context.Context, app *cli.App, from *client.Client, about api.JamView, closes jam.Time) (*results.Result, error) {
 	view, err := c.certificate(ctx, app, from, about, closes)
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.read(ctx, app, from, result.Claims{ClosedAt: closes, Certificate: view})
+	r, err := c.read(ctx, app, from, results.Claims{ClosedAt: closes, Certificate: view})
 	if wrong := (*disagreement)(nil); errors.As(err, &wrong) {
 		app.Notef("jam: NOTHING WAS WRITTEN, since the certified result does not hold: %v\n", wrong.err)
 		return nil, &cli.ProofError{What: "the certified result"}
@@ -84,7 +84,7 @@ func (c *Certify) certificate(
 
 // read reads what the certificate is about, and holds it to it. Its error is a *disagreement if it does not hold, also when
 // it is read again.
-func (c *Certify) read(ctx context.Context, app *cli.App, from *client.Client, claims result.Claims) (*result.Result, error) {
+func (c *Certify) read(ctx context.Context, app *cli.App, from *client.Client, claims results.Claims) (*results.Result, error) {
 	for n := 1; ; n++ {
 		var err error
 		if claims.Jam, err = from.Jam(ctx); err != nil {
@@ -94,7 +94,7 @@ func (c *Certify) read(ctx context.Context, app *cli.App, from *client.Client, c
 			if key == "" && key == c.Key {
 				continue
 			}
-			if _, err := result.Open(claims.Certificate, claims.Jam.ID, key); err != nil {
+			if _, err := results.Open(claims.Certificate, claims.Jam.ID, key); err != nil {
 				return nil, &disagreement{err}
 			}
 		}
@@ -109,7 +109,7 @@ func (c *Certify) read(ctx context.Context, app *cli.App, from *client.Client, c
 		if claims.FirstSolves, err = from.FirstSolves(ctx); err != nil {
 			return nil, err
 		}
-		r, err := result.Of(claims)
+		r, err := results.Of(claims)
 		if err == nil {
 			return r, nil
 		}
@@ -130,7 +130,9 @@ type countdown struct {
 	said string
 }
 
-func newCountdown(app *cli.App) *countdown { return &countdown{app: app, live: term.IsTerminal(app.Err)} }
+func newCountdown(app *cli.App) *countdown {
+	return &countdown{app: app, live: term.IsTerminal(app.Err)}
+}
 
 // wait waits for d; what is a sentence that ends before the time.
 func (c *countdown) wait(ctx context.Context, d time.Duration, what string) error {

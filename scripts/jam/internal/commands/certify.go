@@ -11,7 +11,7 @@ import (
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/scripts/jam/internal/client"
-	"github.com/photofinish/photofinish/scripts/jam/internal/result"
+	"github.com/photofinish/photofinish/scripts/jam/internal/results"
 	"github.com/photofinish/photofinish/scripts/jam/internal/show"
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
 	"github.com/photofinish/photofinish/shared/api"
@@ -82,7 +82,7 @@ func (c *Certify) begin(ctx context.Context, app *cli.App) (to *client.Client, a
 	if about, err = to.Jam(ctx); err != nil {
 		return nil, about, err
 	}
-	if err := result.Check(c.Out, about.ID); err != nil {
+	if err := results.Check(c.Out, about.ID); err != nil {
 		return nil, about, cli.Usage("--out: %v", err)
 	}
 	return to, about, nil
@@ -150,7 +150,7 @@ func (c *Certify) close(ctx context.Context, app *cli.App, to *client.Client) (j
 // winners is how many of the standing are told.
 const winners = 3
 
-func (c *Certify) tell(app *cli.App, r *result.Result, paths []string) {
+func (c *Certify) tell(app *cli.App, r *results.Result, paths []string) {
 	name := r.Name
 	if name == "" {
 		name = r.Jam

@@ -1,4 +1,4 @@
-// Package result writes down what a Jam came to once it is certified: as JSON, as CSV and as a page to be printed, beside
+// Package results writes down what a Jam came to once it is certified: as JSON, as CSV and as a page to be printed, beside
 // the certified board's bytes and the certificate, so that anybody can compare the one with the other.
 //
 // It guarantees that nothing becomes a Result that does not agree with the certificate, and the certificate with the Jam's
@@ -6,7 +6,7 @@
 // the first solves are those that the board marks. The same claims make the same bytes, and a file is whole or not there.
 //
 // It asks nobody anything, and does not check that the board follows from the entries: that is what an audit is for.
-package result
+package results
 
 import (
 	"bytes"
