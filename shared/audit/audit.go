@@ -57,7 +57,7 @@ type audit struct {
 // Audit checks an archive, which open opens from its beginning. The error is one of reading alone, or the context's; what
 // does not hold is in the Report.
 func Audit(ctx context.Context, open func() (io.ReadCloser, error), o Options) (*Report, error) {
-	a := &audit{Options: o, Report: &Report{Late: []jam.Stamp{}, NotSealed: []string{}, Notes: []string{}, Standing: []board.Row{}}, findings: &findings{}, ctx: ctx, teams: map[string]*team{}}
+	a := &audit{Options: o, Report: &Report{Late: []jam.Stamp{}, Receipts: []Looked{}, Notes: []string{}, Standing: []board.Row{}}, findings: &findings{}, ctx: ctx, teams: map[string]*team{}}
 	a.jam.definitions = map[string]*definition{}
 	for _, pass := range []func(*archive.Reader) error{a.survey, a.walk} {
 		again, err := a.read(open, pass)

@@ -18,14 +18,14 @@ type Report struct {
 	// KeyGiven tells that the key of checkpoints came from elsewhere. Without that the archive says by itself who signed it.
 	KeyGiven  bool        `json:"key_given"`
 	Checked   Checked     `json:"checked"`
-	Certified *Certified  `json:"certified"`  // null: it is not certified
-	Through   jam.Stamp   `json:"through"`    // the end of the block that the board is of
-	Final     jam.Stamp   `json:"final"`      // how far the result is final
-	Late      []jam.Stamp `json:"late"`       // entries that were found late, and count from their block's start
-	LateMore  int64       `json:"late_more"`  // how many more there are
-	NotSealed []string    `json:"not_sealed"` // receipts that lie after the archive's end
-	Notes     []string    `json:"notes"`      // what is to be known, and is no fault
-	Standing  []board.Row `json:"standing"`   // the rows that the entries come to
+	Certified *Certified  `json:"certified"` // null: it is not certified
+	Through   jam.Stamp   `json:"through"`   // the end of the block that the board is of
+	Final     jam.Stamp   `json:"final"`     // how far the result is final
+	Late      []jam.Stamp `json:"late"`      // entries that were found late, and count from their block's start
+	LateMore  int64       `json:"late_more"` // how many more there are
+	Receipts  []Looked    `json:"receipts"`  // what became of each that was given
+	Notes     []string    `json:"notes"`     // what is to be known, and is no fault
+	Standing  []board.Row `json:"standing"`  // the rows that the entries come to
 	Findings  []Finding   `json:"findings"`
 	More      int         `json:"more"` // findings that are not listed
 }
@@ -45,7 +45,7 @@ type Checked struct {
 	ClockChanges int64 `json:"clock_changes"`
 	FirstSolves  int64 `json:"first_solves"`
 	Rows         int64 `json:"rows"`
-	Receipts     int64 `json:"receipts"`
+	Receipts     int64 `json:"receipts"` // whose signature was checked
 	Published    int64 `json:"published_checkpoints"`
 }
 

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -32,7 +33,16 @@ func kinds(r *audit.Report) (all []audit.Kind) {
 }
 
 func TestEveryTamperingIsNamed(t *testing.T) {
-	s := audittest.New(t, 1)
+	for seed := range uint64(3) {
+		s := audittest.New(t, seed)
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) { named(t, s) })
+	}
+	if n := len(audittest.Cases()); n < 40 {
+		t.Errorf("only %d cases", n)
+	}
+}
+
+func named(t *testing.T, s *audittest.Sample) {
 	for _, c := range audittest.Cases() {
 		t.Run(c.Name, func(t *testing.T) {
 			packed := c.Archive(t, s)
@@ -58,8 +68,5 @@ func TestEveryTamperingIsNamed(t *testing.T) {
 				t.Errorf("%s: told by %v; said to be told by decisions alone: %t", c.What, kinds(r), c.Decisions)
 			}
 		})
-	}
-	if n := len(audittest.Cases()); n < 40 {
-		t.Errorf("only %d cases", n)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/photofinish"
 )
 
@@ -31,8 +32,8 @@ func (v *View) Compare(ctx context.Context, one, other string) (photofinish.Grou
 	return photofinish.Ground{Comparison: c, Meta: v.meta(clock), Timezone: situation.Event.Timezone}, nil
 }
 
-// Evidence reads entries, with their inclusion proofs in the tree of the newest checkpoint. It is ErrFrozen if one of them
-// lies at or after a freeze.
+// Evidence reads entries, with their inclusion proofs in the tree of the newest checkpoint, or of the certificate once there
+// is one. It is ErrFrozen if one of them lies at or after a freeze.
 func (v *View) Evidence(ctx context.Context, at []jam.Stamp) (photofinish.Evidence, error) {
 	limit, err := v.limit(ctx)
 	if err != nil {
@@ -43,8 +44,10 @@ func (v *View) Evidence(ctx context.Context, at []jam.Stamp) (photofinish.Eviden
 			return photofinish.Evidence{}, ErrFrozen
 		}
 	}
-	signed, number := v.Reader.Checkpoint()
-	tree, _ := v.Reader.Block(number)
+	signed, tree, err := v.signedTree(ctx)
+	if err != nil {
+		return photofinish.Evidence{}, err
+	}
 	leaves, err := v.Reader.LeavesAt(ctx, at...)
 	if err != nil {
 		return photofinish.Evidence{}, err
@@ -71,4 +74,24 @@ func (v *View) Evidence(ctx context.Context, at []jam.Stamp) (photofinish.Eviden
 		}
 	}
 	return found, nil
+}
+
+// signedTree is the signed note about the tree that the board rests on, and that tree's last block; both empty while there is
+// none.
+func (v *View) signedTree(ctx context.Context) (signed string, last ledger.Block, err error) {
+	v.mu.Lock()
+	certified := v.certified
+	v.mu.Unlock()
+	signed, number := v.Reader.Checkpoint()
+	if certified {
+		certificate, c, found, err := v.Reader.Certificate(ctx)
+		if err != nil {
+			return "", ledger.Block{}, err
+		}
+		if found {
+			signed, number = certificate, c.Block
+		}
+	}
+	last, _ = v.Reader.Block(number)
+	return signed, last, nil
 }

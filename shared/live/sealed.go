@@ -79,11 +79,11 @@ func (v *View) certify(ctx context.Context) error {
 // for only once the ledger is closed.
 func (v *View) Certificate(ctx context.Context) (signed string, c ledger.Checkpoint, err error) {
 	situation, _, err := v.Clock.Situation(ctx, v.Now().UnixMilli())
+	if errors.Is(err, ledger.ErrNotOpened) || err == nil && situation.Clock.Phase != rules.Closed {
+		return "", ledger.Checkpoint{}, ErrNotSealed
+	}
 	if err != nil {
 		return "", ledger.Checkpoint{}, err
-	}
-	if situation.Clock.Phase != rules.Closed {
-		return "", ledger.Checkpoint{}, ErrNotSealed
 	}
 	signed, c, found, err := v.Reader.Certificate(ctx)
 	if err == nil && !found {

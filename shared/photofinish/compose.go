@@ -140,6 +140,11 @@ func (d *Finish) deciding() map[jam.Stamp][]string {
 	}
 	if d.Ruled != nil {
 		add(RoleRuling, d.Ruled.Rulings...)
+		for _, p := range slices.Concat(d.Above.Passes, d.Below.Passes) {
+			if slices.ContainsFunc(p.Entries, func(at jam.Stamp) bool { return slices.Contains(d.Ruled.Rulings, at) }) {
+				add(RoleRuling, p.Entries...) // what was ruled on
+			}
+		}
 	}
 	if d.DecidedBy != board.ByPoints {
 		return roles

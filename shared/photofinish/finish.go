@@ -141,7 +141,7 @@ type FinishEntry struct {
 const (
 	RoleTime   = "time"   // it is of the pass that set a team's time
 	RolePoints = "points" // it gave or took points that the two teams differ by
-	RoleRuling = "ruling" // without it the order would be another
+	RoleRuling = "ruling" // it is a ruling without which the order would be another, or what that was about
 )
 
 // entry finds an entry by its stamp.

@@ -27,8 +27,9 @@ type Verified struct {
 // Verify checks a Finish that somebody else composed against the Jam's checkpoint key (a verifier key in C2SP form): the
 // checkpoint's signature; for every entry, that what is said of it is what its stored bytes say, and that these are in
 // the checkpoint's tree; and that the passes, the times, the decision and its margin follow from the entries and the
-// rows. An entry that is not sealed is no error, it is just not proven. The words of the Finish are not looked at: whoever
-// has verified it lets Words say them again.
+// rows. What would be without a ruling is not checked, since that takes all entries. An entry that is not sealed is no
+// error, it is just not proven. The words of the Finish are not looked at: whoever has verified it lets Words say them
+// again.
 func Verify(d *Finish, key string) (Verified, error) {
 	var v Verified
 	verifier, err := note.NewVerifier(key)
@@ -113,7 +114,7 @@ func (d *Finish) verifySide(s *FinishSide) error {
 	var last *FinishPass
 	for i := range s.Passes {
 		p := &s.Passes[i]
-		if _, there := d.entry(p.Made); there {
+		if d.shows(p.Entries) {
 			if err := d.verifyPass(p, s.Team.ID); err != nil {
 				return fmt.Errorf("its pass of %s: %w", p.Task, err)
 			}
@@ -144,6 +145,11 @@ func (d *Finish) verifySide(s *FinishSide) error {
 		return fmt.Errorf("the pass that set its time: %w", err)
 	}
 	return nil
+}
+
+// shows tells whether all of these entries are here.
+func (d *Finish) shows(entries []jam.Stamp) bool {
+	return !slices.ContainsFunc(entries, func(at jam.Stamp) bool { _, there := d.entry(at); return !there })
 }
 
 // order is where passes count.
@@ -206,7 +212,7 @@ func (d *Finish) verifyDecision() error {
 		return nil
 	}
 	for _, at := range d.Ruled.Rulings {
-		if e, there := d.entry(at); !there || e.Kind != rules.Ruled || !slices.Contains(e.Roles, RoleRuling) {
+		if e, there := d.entry(at); !there || e.Kind != rules.Ruled {
 			return fmt.Errorf("entry %s is no ruling", at)
 		}
 	}

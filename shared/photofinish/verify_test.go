@@ -24,7 +24,7 @@ func judgedFinish(t *testing.T) (*world, *Finish) {
 	w.passes(at(5, 0), "z", "p/2", 50)
 	w.rules(at(200, 0), "x", rules.Entry{Ruling: rules.PenaltyRuling, Points: 5})
 	d := w.compose("x", "y")
-	w.says(d, "y stands above Xylophones: by a ruling of desk at 01:03:20.000: The text was ambiguous.")
+	w.says(d, "y stands above Xylophones: by 5 points; by a ruling of desk at 01:03:20.000: The text was ambiguous.")
 	return w, d
 }
 
@@ -119,7 +119,7 @@ func TestAFinishThatWasTamperedWithIsRefusedAndTheErrorSaysWhere(t *testing.T) {
 		"an adjustment":                   {func(d *Finish) { d.Below.Adjustments[0].Points--; d.Below.Score-- }, "does not give it"},
 		"an adjustment away":              {func(d *Finish) { d.Below.Adjustments = nil }, "add up to"},
 		"a pass more": {func(d *Finish) {
-			d.Above.Passes = append(d.Above.Passes, FinishPass{Task: "p/3"})
+			d.Above.Passes = append(d.Above.Passes, FinishPass{Task: "p/3", Entries: []jam.Stamp{at(999, 0)}})
 		}, "passes"},
 		"the base points of a pass": {func(d *Finish) { d.Above.Last.Base++ }, "says that it counts from"},
 		"the sides change places":   {func(d *Finish) { d.Above, d.Below = d.Below, d.Above }, "decide by"},

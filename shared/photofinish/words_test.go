@@ -50,11 +50,10 @@ func TestEveryKindOfFinishIsSaidAndVerifies(t *testing.T) {
 				from := at(1, 3)
 				w.rules(at(9, 0), "y", rules.Entry{Ruling: rules.Grant, Task: "p/1", Verdict: jam.Passed, Points: 100, Counts: &from})
 			},
-			headline: "y stands above Xylophones: by a ruling of desk at 01:00:09.000: The text was ambiguous.",
+			headline: "y stands above Xylophones: same millisecond: slot 003 is before slot 007; by a ruling of desk at 01:00:09.000: The text was ambiguous.",
 			reasons: []string{
 				"The ruling at 01:00:09.000 let p/1 count as passed for y, from 01:00:01.000.",
 				"Without it Xylophones would be above (0 to 100 points).",
-				"As it stands, the difference is: same millisecond: slot 003 is before slot 007.",
 				"y scored last with p/1, which counts from 01:00:01.000, slot 003: granted by a ruling of desk at 01:00:09.000: The text was ambiguous.",
 			},
 		},
@@ -76,7 +75,7 @@ func TestEveryKindOfFinishIsSaidAndVerifies(t *testing.T) {
 				from := w.passes(at(1, 0), "x", "p/1", 100)
 				w.rules(at(9, 0), "y", rules.Entry{Ruling: rules.Grant, Task: "p/1", Verdict: jam.Passed, Points: 100, Counts: &from})
 			},
-			headline: "Xylophones and y share rank 1, by a ruling of desk at 01:00:09.000: The text was ambiguous.",
+			headline: "Xylophones and y share rank 1; by a ruling of desk at 01:00:09.000: The text was ambiguous.",
 			reasons: []string{
 				"Without it Xylophones would be above (100 to 0 points).",
 				"Both count from the very same place, 1764000001000.000, which a ruling named.",
@@ -89,10 +88,29 @@ func TestEveryKindOfFinishIsSaidAndVerifies(t *testing.T) {
 				w.rules(at(9, 0), "y", rules.Entry{Ruling: rules.Award, Points: 10})
 				w.rules(at(10, 0), "y", rules.Entry{Ruling: rules.Award, Points: 1})
 			},
-			headline: "y stands above Xylophones: by 2 rulings: of desk at 01:00:09.000: The text was ambiguous.; of desk at 01:00:10.000: The text was ambiguous.",
+			headline: "y stands above Xylophones: by 11 points; by 2 rulings: of desk at 01:00:09.000: The text was ambiguous.; of desk at 01:00:10.000: The text was ambiguous.",
 			reasons: []string{
 				"The ruling at 01:00:09.000 gave y 10 points.", "The ruling at 01:00:10.000 gave y 1 point.",
 				"Without all 2 of them (fewer would not do) Xylophones would be above (100 to 100 points).",
+			},
+		},
+		"a verdict on a submission that did not set the time": {
+			play: func(w *world) {
+				s := w.asks(at(1, 0), "x", "p/1", jam.KindAWS)
+				w.judges(at(300, 0), "x", "p/1", jam.KindAWS, s, at(300, 0))
+				w.rules(at(400, 0), "x", rules.Entry{
+					Ruling: rules.VerdictRuling, Task: "p/1", Check: jam.KindAWS, Submission: &s, Verdict: jam.Failed,
+				})
+				w.rules(at(500, 0), "x", rules.Entry{
+					Ruling: rules.VerdictRuling, Task: "p/1", Check: jam.KindAWS, Submission: &s, Verdict: jam.Passed, Points: 100, Counts: &s,
+				})
+				w.passes(at(600, 0), "x", "p/2", 50)
+				w.passes(at(601, 0), "y", "p/1", 100)
+			},
+			headline: "Xylophones stands above y: by 50 points; by a ruling of desk at 01:08:20.000: The text was ambiguous.",
+			reasons: []string{
+				"The ruling at 01:08:20.000 changed the verdict on Xylophones's submission for p/1 of 01:00:01.000 to passed.",
+				"Without it y would be above (50 to 100 points).",
 			},
 		},
 		"a void, and then what is left": {
@@ -101,7 +119,7 @@ func TestEveryKindOfFinishIsSaidAndVerifies(t *testing.T) {
 				w.passes(at(2, 0), "y", "p/1", 100)
 				w.rules(at(9, 0), "x", rules.Entry{Ruling: rules.Void, Task: "p/1", Check: jam.KindAnswer, Submission: &s})
 			},
-			headline: "y stands above Xylophones: by a ruling of desk at 01:00:09.000: The text was ambiguous.",
+			headline: "y stands above Xylophones: by 100 points; by a ruling of desk at 01:00:09.000: The text was ambiguous.",
 			reasons:  []string{"The ruling at 01:00:09.000 voided Xylophones's submission for p/1 of 01:00:01.000."},
 		},
 		"a look that came late": {
@@ -203,6 +221,13 @@ func TestEveryKindOfFinishIsSaidAndVerifies(t *testing.T) {
 			w.t = t
 			test.play(w)
 			d := w.compose("y", "x")
+			if d.Ruled != nil {
+				for _, p := range append(d.Above.Passes, d.Below.Passes...) {
+					if e, there := d.entry(p.Made); there && e.Kind == rules.Ruled && !d.shows(p.Entries) {
+						t.Errorf("the ruling %s is shown, and not what it was about: %v", p.Made, p.Entries)
+					}
+				}
+			}
 			if d.DecidedBy == board.ByNone {
 				d = w.compose("x", "y")
 			}

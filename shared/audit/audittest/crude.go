@@ -68,7 +68,7 @@ func crude() []Case {
 		{Name: "root-altered", What: "a block's root was changed", Finds: []audit.Kind{audit.Tree, audit.Checkpoint},
 			tamper: func(c *contents, _ *Sample) { c.blocks[3].Root = c.blocks[2].Root }},
 		{Name: "edge-altered", What: "a hash of a block's edge was changed", Finds: []audit.Kind{audit.Tree},
-			tamper: func(c *contents, _ *Sample) { c.blocks[3].Edge[0] = c.blocks[2].Root }},
+			tamper: func(c *contents, _ *Sample) { c.blocks[3].Edge[0] = strings.Map(rot, c.blocks[3].Edge[0]) }},
 		{Name: "block-end-moved", What: "a block says that it was sealed up to a later moment", Finds: []audit.Kind{audit.Checkpoint, audit.Blocks},
 			tamper: func(c *contents, _ *Sample) { c.blocks[3].End.Milli += 1000 }},
 		{Name: "board-row-moved", What: "two rows of the board changed places", Finds: []audit.Kind{audit.Board, audit.Certificate},
@@ -104,6 +104,7 @@ func crude() []Case {
 	}
 }
 
+// rot makes another text of base64.
 func rot(r rune) rune {
 	if r >= 'a' && r < 'z' {
 		return r + 1

@@ -9,6 +9,7 @@ import (
 
 	"github.com/photofinish/photofinish/shared/api"
 	"github.com/photofinish/photofinish/shared/board"
+	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/photofinish"
 )
 
@@ -77,4 +78,17 @@ func (c *Client) Photofinish(ctx context.Context, a, b string) (*Photofinish, er
 	}
 	f, err := decode[photofinish.Finish](r, res)
 	return &Photofinish{Finish: f, Raw: res.body}, err
+}
+
+// Checkpoint is the newest checkpoint, a signed note.
+func (c *Client) Checkpoint(ctx context.Context) (string, error) {
+	out, err := get[struct {
+		Checkpoint string `json:"checkpoint"`
+	}](ctx, c, "/v1/ledger/checkpoint", nil)
+	return out.Checkpoint, err
+}
+
+// Proof is the proof that an entry is in the ledger's tree. What is not sealed, or is hidden by a freeze, is a *Problem.
+func (c *Client) Proof(ctx context.Context, at jam.Stamp) (api.ProofView, error) {
+	return get[api.ProofView](ctx, c, "/v1/ledger/proofs/"+at.String(), nil)
 }

@@ -3,7 +3,7 @@
 //
 // It guarantees that nothing is called proven that this process has not verified itself, against the Jam's checkpoint key
 // and the stored bytes of the entries, and that a finish which does not hold is not shown at all. It asks a server, or
-// reads a data folder through the same handlers. It decides nothing.
+// reads a data folder through the same handlers, or an archive, whose board it folds itself. It decides nothing.
 package finish
 
 import (
@@ -29,7 +29,7 @@ type Finish struct {
 // Photofinish tells and proves a finish.
 type Photofinish struct {
 	Teams []string `arg:"" optional:"" help:"Two teams, by id or name; the first two of the board if none is named."`
-	From  string   `help:"Read a data folder, without a server." placeholder:"PATH"`
+	From  string   `help:"Read a data folder or an exported archive, without a server." placeholder:"PATH"`
 	HTML  string   `help:"Write one page for the hall or the printer." name:"html" placeholder:"FILE"`
 	Key   string   `help:"Verify with this checkpoint key, instead of the one that the Jam tells." placeholder:"KEY"`
 }

@@ -306,7 +306,6 @@ func TestWhatCannotBeComparedOrReadIsToldWithWhatWouldBeRight(t *testing.T) {
 		{[]string{"t01", "Ghosts", "--url", url}, cli.BadUsage, "the board has no team"},
 		{[]string{"--from", filepath.Join(empty, "nowhere")}, cli.BadUsage, "there is nothing at"},
 		{[]string{"--from", empty}, cli.BadUsage, "there is no Jam in"},
-		{[]string{"--from", p.data}, cli.BadUsage, "another process has the data folder"},
 		{[]string{"--url", url, "--html", filepath.Join(empty, "no", "page.html")}, cli.BadUsage, "write the page"},
 		{[]string{"--url", url, "--key", "nonsense"}, cli.Failed, "key cannot be used"},
 		{[]string{"--url", "http://127.0.0.1:1"}, cli.Failed, "Is the Jam running there?"},

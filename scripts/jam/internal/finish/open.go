@@ -13,31 +13,32 @@ import (
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/scripts/jam/internal/client"
 	"github.com/photofinish/photofinish/scripts/jam/internal/server"
-	"github.com/photofinish/photofinish/shared/store/sqlite"
 )
 
-// open reads a Jam that no server serves. leave gives back what it holds.
+// open reads a Jam without a server: a data folder, which a server may have in use, or an archive. leave gives back what it
+// holds.
 func open(ctx context.Context, app *cli.App, path string) (from Source, leave func() error, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, cli.Usage("there is nothing at %s; --from wants a data folder", path)
+		return nil, nil, cli.Usage("there is nothing at %s; --from wants a data folder, or what `export` wrote", path)
 	case err != nil:
 		return nil, nil, cli.BadInput("--from: ", err)
 	case !info.IsDir():
-		return nil, nil, cli.Usage("%s is a file; --from wants a data folder", path)
+		a, err := readArchive(path, app.Globals.Lang)
+		if err != nil {
+			return nil, nil, cli.BadInput("--from "+path+": ", err)
+		}
+		return a, func() error { return nil }, nil
 	}
 	held, err := server.Held(path)
 	if err != nil {
 		return nil, nil, cli.BadInput("--from: ", err)
 	}
 	if held.Jam == "" {
-		return nil, nil, cli.Usage("there is no Jam in %s; --from wants a data folder", path)
+		return nil, nil, cli.Usage("there is no Jam in %s; --from wants a data folder, or what `export` wrote", path)
 	}
-	s, err := server.OpenReadOnly(ctx, server.Options{Data: path, Now: app.Now, Log: slog.New(slog.DiscardHandler)})
-	if errors.Is(err, sqlite.ErrLocked) {
-		return nil, nil, cli.Usage("another process has the data folder %s; ask its server with --url instead of --from, or stop it first", path)
-	}
+	s, err := server.OpenReadOnly(ctx, server.Options{Data: path, Now: app.Now, Beside: true, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -86,12 +86,18 @@ func parts(r *audit.Report) []part {
 		certificate = fmt.Sprintf("block %d, through %s, signed with the board's hash", r.Certified.Block, r.Certified.Through)
 	}
 	unsealed := ""
-	if len(r.NotSealed) > 0 {
-		unsealed = fmt.Sprintf("; %s after the archive's end and cannot be looked up yet", plural(int64(len(r.NotSealed)), "lies", "lie"))
+	waiting := int64(0)
+	for _, looked := range r.Receipts {
+		if looked.State == audit.NotSealed {
+			waiting++
+		}
+	}
+	if waiting > 0 {
+		unsealed = fmt.Sprintf("; %s after the archive's end: not sealed yet", plural(waiting, "lies", "lie"))
 	}
 	late := ""
 	if n := int64(len(r.Late)) + r.LateMore; n > 0 {
-		late = fmt.Sprintf("; %s found late and stand at their blocks' start", plural(n, "entry was", "entries were"))
+		late = fmt.Sprintf("; %s found late, counted from the block's start", plural(n, "entry was", "entries were"))
 	}
 	return []part{
 		{"form", []audit.Kind{audit.Format}, "the documented one, whole", false},
@@ -208,12 +214,19 @@ func (c *Audit) standing(app *cli.App, r *audit.Report) {
 		}
 		t.Row(term.Cell{Text: strconv.Itoa(row.Rank), Right: true}, term.Cell{Text: term.Clean(row.Team.Name), Flex: true},
 			term.Cell{Text: strconv.Itoa(row.Score), Right: true}, term.Cell{Text: at(row.LastScored)},
-			term.Cell{Text: row.LastScored.String(), Style: term.Dim}, term.Cell{Text: final})
+			term.Cell{Text: stampOf(row.LastScored), Style: term.Dim}, term.Cell{Text: final})
 	}
 	t.Print(app.Out, app.Paint(), app.Width())
 	if more := len(r.Standing) - c.Top; more > 0 {
 		app.Printf("  … and %d more\n", more)
 	}
+}
+
+func stampOf(s jam.Stamp) string {
+	if s.IsZero() {
+		return "–"
+	}
+	return s.String()
 }
 
 // at is a stamp's time in UTC; an archive's reader may be anywhere.

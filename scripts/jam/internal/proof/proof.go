@@ -10,4 +10,8 @@ package proof
 type Proof struct {
 	Export Export `cmd:"" group:"organiser" help:"Write the whole ledger to a file, for an audit."`
 	Audit  Audit  `cmd:"" group:"public" help:"Check an archive: that the result follows from the record, and the record from what was signed."`
+
+	Receipt struct {
+		Verify ReceiptVerify `cmd:"" help:"Check receipts: who signed them, and that the ledger holds what they prove."`
+	} `cmd:"" group:"participant" help:"Your team's receipts: check them."`
 }

@@ -121,8 +121,8 @@ func TestAFinishByARulingNamesWhoRuledWhenAndWhy(t *testing.T) {
 	r.rule(api.RulingCommand{Ruling: rules.PenaltyRuling, Team: "red", Points: 3})
 	r.settle()
 	d := r.finish()
-	r.says(d, "Blue stands above Red: by a ruling of desk at 01:02:01.000: test", "The ruling at 01:02:01.000 took 3 points from Red.",
-		"Without it Red would be above (10 to 10 points).", "As it stands, the difference is: by 3 points.")
+	r.says(d, "Blue stands above Red: by 3 points; by a ruling of desk at 01:02:01.000: test", "The ruling at 01:02:01.000 took 3 points from Red.",
+		"Without it Red would be above (10 to 10 points).")
 	r.proven(d, 3)
 	if d.Ruled == nil || d.Ruled.Otherwise.Above != "red" || !slices.Contains(d.Entries[2].Roles, photofinish.RoleRuling) {
 		t.Errorf("got %+v", d.Ruled)
@@ -141,7 +141,7 @@ func TestTheVerdictsPathIsShownWhereverATimeCameFrom(t *testing.T) {
 	r.rule(api.RulingCommand{Ruling: rules.VerdictRuling, Team: "red", Submission: slow, Verdict: jam.Passed})
 	r.settle()
 	d = r.finish()
-	r.says(d, "Red stands above Blue: by a ruling of desk at 01:06:31.000: test",
+	r.says(d, "Red stands above Blue: by 20 points; by a ruling of desk at 01:06:31.000: test",
 		"The ruling at 01:06:31.000 changed the verdict on Red's submission for c/cluster of 01:01:00.000 to passed.",
 		"its receipt, since its verdict was ruled of desk at 01:06:31.000: test.")
 	r.proven(d, 4)

@@ -22,6 +22,7 @@ type Options struct {
 	StartNow bool   // a new Jam starts at once, whatever its definition says
 	Teams    []api.NewTeam
 	Loopback bool // http checks may dial loopback
+	Beside   bool // OpenReadOnly: another process may have the folder in use; what is read is as it was when it was opened
 	Unsigned bool // replies carry no receipts; only for measuring what those cost
 	Now      func() time.Time
 	Log      *slog.Logger

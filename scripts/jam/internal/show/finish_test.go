@@ -116,6 +116,23 @@ func TestAFinishFitsTheTerminal(t *testing.T) {
 	}
 }
 
+func TestManyEntriesThatOnlyGavePointsAreCountedAndNotListed(t *testing.T) {
+	f := ruledFinish()
+	for i := range 20 {
+		e := f.Doc.Entries[0]
+		e.Stamp, e.Request, e.Roles = stamp(time.Duration(i)*time.Minute), fmt.Sprintf("points-%d", i), []string{photofinish.RolePoints}
+		f.Doc.Entries = append(f.Doc.Entries, e)
+	}
+	text := strings.Join(f.Lines(), "\n")
+	if strings.Contains(text, "points-") || !strings.Contains(text, "and 20 more, of which came the points") || !strings.Contains(text, "Root=1-67at07") {
+		t.Errorf("it lists\n%s", text)
+	}
+	f.Doc.Entries = f.Doc.Entries[:manyEntries]
+	if text = strings.Join(f.Lines(), "\n"); !strings.Contains(text, "points-12") || strings.Contains(text, " more, of which") {
+		t.Errorf("%d entries are not all listed:\n%s", manyEntries, text)
+	}
+}
+
 // The heads' distance is the margin, to the column.
 func TestTheGapIsAsWideAsTheScaleSays(t *testing.T) {
 	scale := regexp.MustCompile(`one column is ([0-9.]+) s`)

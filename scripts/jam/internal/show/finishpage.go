@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"strings"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
 	"github.com/photofinish/photofinish/shared/board"
@@ -19,17 +18,18 @@ var finishPage = template.Must(template.New("finish").Parse(finishHTML))
 
 // page is what the template shows. All text is escaped where it is put.
 type page struct {
-	Title, Teams, Verdict string
-	Long                  bool // the verdict is a sentence or more
-	Frozen                string
-	Picture               picture
-	Sides                 []sideText
-	Reasons               []string
-	Entries               []entryText
-	Proof                 string
-	Proven                bool
-	Checkpoint, Key       string
-	Through               string
+	Title           string
+	Teams, Verdict  string
+	Ruling          string // empty: none decided
+	Frozen          string
+	Picture         picture
+	Sides           []sideText
+	Reasons         []string
+	Entries         []entryText
+	Proof           string
+	Proven          bool
+	Checkpoint, Key string
+	Through         string
 }
 
 type sideText struct{ Rank, Name, Score, Solved, Last, Slot, With, Row string }
@@ -74,9 +74,9 @@ type pictureGap struct {
 // Page writes the finish as one page of HTML that needs nothing else: no script, no font, no picture from elsewhere.
 func (f *Finish) Page(w io.Writer) error {
 	d := f.Doc
-	headline, reasons := d.Words()
+	_, reasons := d.Words()
 	p := page{
-		Title: f.Title, Verdict: d.Verdict(), Teams: strings.TrimSuffix(headline, ": "+d.Verdict()),
+		Title: f.Title, Teams: d.Pair(), Verdict: d.Verdict(), Ruling: d.Ruling(),
 		Picture: f.picture(), Reasons: reasons, Proof: f.Proof(), Proven: len(d.Entries) > 0 && d.Unsealed() == 0,
 		Checkpoint: d.Checkpoint, Key: f.Key,
 		Through: fmt.Sprintf("through %s, sealed through %s, final through %s", d.Through, d.SealedThrough, d.FinalThrough),
@@ -84,7 +84,6 @@ func (f *Finish) Page(w io.Writer) error {
 	if d.DecidedBy == board.ByNone {
 		p.Verdict = ""
 	}
-	p.Long = len(p.Verdict) > 100
 	if !d.FrozenAt.IsZero() {
 		p.Frozen = fmt.Sprintf("The board is frozen at %s: what came later is not considered", d.Clock(d.FrozenAt.Time))
 	}
@@ -134,7 +133,7 @@ func (f *Finish) picture() picture {
 	d := f.Doc
 	n, unit := gap(d)
 	line := pictureStart + pictureLane
-	p := picture{Line: line, Width: line + 300, Depth: 2*laneHeight + 110, Alternative: f.alternative()}
+	p := picture{Line: line, Width: line + 420, Depth: 2*laneHeight + 110, Alternative: f.alternative()}
 	// A hundred steps of the lane are 70 of the scale's columns: the same scale in every size.
 	scale := scaleOf(n, 70)
 	behind := int(n * pictureLane / 100 / scale)
