@@ -133,6 +133,14 @@ func (s *service) registerJam(a *api.API) {
 		Summary:     "Put another definition in force",
 		Description: "The whole definition, answers included, as `jam check` has found it good.",
 	}, s.define, clock...)
+	api.Register(a, api.Organizers, huma.Operation{
+		OperationID: "get-definition", Method: http.MethodGet, Path: base + "definitions/{hash}", Tags: []string{tagJam},
+		Summary:     "A definition that is or was in force",
+		Description: "As it is published: answers are digests. Its hash is the SHA-256 of these bytes.",
+		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}},
+		}}},
+	}, s.definition, api.NotFound)
 	api.RegisterCommand[ClockReply](a, api.Organizers, huma.Operation{
 		OperationID: "certify", Method: http.MethodPost, Path: base + "certification", Tags: []string{tagJam},
 		DefaultStatus: http.StatusCreated,

@@ -16,7 +16,7 @@ import (
 // Board is a leaderboard as it was published.
 type Board struct {
 	board.Board
-	Raw  []byte // as the server sent it
+	Raw  []byte // as the server encoded it, whether it was sent compressed or not
 	ETag string
 }
 
@@ -55,6 +55,12 @@ func (c *Client) FirstSolves(ctx context.Context) ([]board.FirstSolve, error) {
 		FirstSolves []board.FirstSolve `json:"first_solves"`
 	}](ctx, c, "/v1/board/first-solves", nil)
 	return out.FirstSolves, err
+}
+
+// Certificate is the certified result's certificate, which is not verified here; a *Problem of kind not-sealed before there
+// is one.
+func (c *Client) Certificate(ctx context.Context) (api.CertificateView, error) {
+	return get[api.CertificateView](ctx, c, "/v1/ledger/certificate", nil)
 }
 
 // Photofinish is why one team stands above another, as it was published.

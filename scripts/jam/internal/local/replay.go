@@ -58,7 +58,14 @@ func (r *Replay) Run(ctx context.Context, app *cli.App, line *kong.Context) erro
 	if told, err := tellResult(app, result, r.Out); told || err != nil {
 		return err
 	}
-	return r.tell(app, contest, result, tally, app.Now().Sub(began))
+	if err := r.tell(app, contest, result, tally, app.Now().Sub(began)); err != nil {
+		return err
+	}
+	if dataNamed(line) {
+		archive := filepath.Base(filepath.Clean(data)) + ".tar.gz"
+		app.Notef("\nThe ledger is in %s. Next:\n  %s export %s --out %s\n  %s audit %s\n", data, app.Program, data, archive, app.Program, archive)
+	}
+	return nil
 }
 
 func (r *Replay) tell(app *cli.App, c *clics.Contest, result *stage.Result, t *replay.Tally, took time.Duration) error {
@@ -78,8 +85,10 @@ func (r *Replay) tell(app *cli.App, c *clics.Contest, result *stage.Result, t *r
 	if slices.Sort(refused); len(refused) > 0 {
 		app.Printf("refused by the rules: %s\n", strings.Join(refused, ", "))
 	}
-	if t.Unjudged > 0 {
-		app.Printf("%d submissions have no verdict in the feed and stay pending\n", t.Unjudged)
+	if t.Certified {
+		app.Printf("certified: the ledger is closed, and the board is signed\n")
+	} else {
+		app.Printf("not certified, and it cannot be: of %d submissions the feed has no verdict, so they stay pending\n", t.Unjudged)
 	}
 	app.Printf("\n")
 	for i, row := range b.Rows {

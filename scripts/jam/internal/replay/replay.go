@@ -31,7 +31,8 @@ type Tally struct {
 	Verdicts, Rulings int
 	Refused           map[string]int // by the problem's kind
 	Grants            int
-	Unjudged          int
+	Unjudged          int  // without a verdict in the feed; with any, there is no certificate
+	Certified         bool // the ledger is closed, and the result signed
 	Entries, Blocks   int64
 }
 
@@ -42,8 +43,8 @@ const setUp = time.Hour
 // one: far below a millisecond's slots. It moves no submission's time but one received within these few milliseconds.
 const crowd = 900
 
-// Replay plays a contest into a data folder, to its end, thawed. progress, if set, is told of the share that is done, from 0
-// to 1.
+// Replay plays a contest into a data folder, to its certified end; if the feed leaves submissions without a verdict, to its
+// end, thawed. progress, if set, is told of the share that is done, from 0 to 1.
 func Replay(ctx context.Context, c *clics.Contest, data string, log *slog.Logger, progress func(float64)) (*stage.Result, *Tally, error) {
 	p := &play{contest: c, ids: map[string]jam.Stamp{}}
 	p.Refused = map[string]int{}
@@ -152,7 +153,8 @@ func (p *play) submit(ctx context.Context, s *clics.Submission) error {
 	return nil
 }
 
-// finish thaws the board, lets everything settle, and reads what stands.
+// finish thaws the board, lets everything settle, certifies unless something still waits for a verdict, and reads what
+// stands.
 func (p *play) finish(ctx context.Context) (*stage.Result, error) {
 	p.Clock.To(p.contest.End())
 	p.Clock.By(time.Second)
@@ -165,8 +167,13 @@ func (p *play) finish(ctx context.Context) (*stage.Result, error) {
 	if err := p.Settle(ctx); err != nil {
 		return nil, err
 	}
+	if p.Unjudged = len(p.ids) - p.Verdicts; p.Unjudged == 0 {
+		if err := p.Certify(ctx); err != nil {
+			return nil, err
+		}
+		p.Certified = true
+	}
 	p.Entries, p.Blocks = p.Server.Sealed()
-	p.Unjudged = len(p.ids) - p.Verdicts
 	return p.Result(ctx)
 }
 

@@ -97,7 +97,8 @@ func (s *Stage) Settle(ctx context.Context) error {
 	return nil
 }
 
-// Certify closes the ledger, which nothing may hold up, and lets that be sealed.
+// Certify closes the ledger, which nothing may hold up, and lets that be sealed and signed. It is an error if there is no
+// certificate then.
 func (s *Stage) Certify(ctx context.Context) error {
 	err := s.Must(ctx, Request{
 		Method: http.MethodPost, Path: "/v1/organizer/certification", Token: s.Desk, Key: "certify", Body: struct{}{},
@@ -105,7 +106,13 @@ func (s *Stage) Certify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Settle(ctx)
+	if err := s.Settle(ctx); err != nil {
+		return err
+	}
+	if err := s.Must(ctx, Request{Method: http.MethodGet, Path: "/v1/ledger/certificate"}, nil); err != nil {
+		return fmt.Errorf("the ledger is closed, and the result is not certified: %w", err)
+	}
+	return nil
 }
 
 // Result is what stands in the end, as the public reads it.
