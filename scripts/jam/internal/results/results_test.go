@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/results"
 	"github.com/photofinish/photofinish/shared/api"
@@ -130,7 +131,7 @@ func TestThePageNeedsNothingElseAndRunsNothingThatATeamChose(t *testing.T) {
 	for _, want := range []string{
 		"&lt;script&gt;alert(1)&lt;/script&gt;", "Golden &lt;Jam&gt; &amp; Co", "파란 고래", "O&#39;Neill &amp; Söhne", "@page { size: A4",
 		"2026-12-02 17:59:00 (Asia/Seoul)", "11:30:00.123", "zebra/b", "jam audit golden.tar.gz --key photofinish/golden&#43;", "scripts/audit.py golden.tar.gz",
-		"1234 entries in 56 blocks", "3 tasks, 220 points", "default-src &#39;none&#39;",
+		"1234 entries, sealed through block 56", "3 tasks, 220 points", "default-src &#39;none&#39;",
 	} {
 		if !strings.Contains(page, want) && !strings.Contains(page, strings.NewReplacer("&#39;", "'", "&#43;", "+").Replace(want)) {
 			t.Errorf("the page lacks %q", want)
