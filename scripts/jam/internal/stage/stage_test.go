@@ -144,14 +144,15 @@ func (o *overtaken) Commit(ctx context.Context, writes ...store.Write) error {
 
 func TestADayIsNotCertifiedWithoutACertificate(t *testing.T) {
 	for verdict, certified := range map[jam.Verdict]bool{jam.Failed: true, jam.Pending: false} {
-		late := jam.Stamp{Milli: jamtest.Start.UnixMilli() + 1}
+		end := jamtest.Start.Add(jamtest.Event().Duration.Std())
+		late := jam.StampAt(end.Add(-time.Second))
 		s := openOver(t, func(inner store.Store) store.Store {
 			return &overtaken{inner, rules.Entry{
 				Kind: rules.Submitted, Stamp: late, Jam: jamtest.Event().ID, Team: "red", Version: 2, Received: rules.Received{Handler: late.Milli},
 				Task: "c/essay", Check: jam.KindManual, Verdict: verdict,
 			}}
 		})
-		s.Clock.To(jamtest.Start.Add(24 * time.Hour))
+		s.Clock.To(end)
 		err := s.Thaw(t.Context())
 		if err == nil {
 			err = s.Settle(t.Context())
