@@ -268,6 +268,37 @@ func TestAResultThatDoesNotHoldIsNotWritten(t *testing.T) {
 	e.jam("certify", "--out", e.folder(), "--key", about.Key).want(t, cli.OK)
 }
 
+func TestAtATerminalTheTimeLeftIsCountedDown(t *testing.T) {
+	var errs bytes.Buffer
+	var slept []time.Duration
+	app := &cli.App{Err: &errs, Sleep: func(ctx context.Context, d time.Duration) error {
+		slept = append(slept, d)
+		return ctx.Err()
+	}}
+	line := &countdown{app: app, live: true}
+	if err := line.wait(t.Context(), 2500*time.Millisecond, "the ledger closes, in"); err != nil {
+		t.Error(err)
+	}
+	if err := line.waitWithin(t.Context(), time.Second, -time.Minute, "signed, about"); err != nil { // later than expected
+		t.Error(err)
+	}
+	line.say("away")
+	line.say("away")
+	line.end()
+	line.end()
+	const wipe = "\r\x1b[K"
+	want := wipe + "the ledger closes, in 0:03" + wipe + "the ledger closes, in 0:02" + wipe + "the ledger closes, in 0:01" +
+		wipe + "signed, about 0:00" + wipe + "away\n"
+	if errs.String() != want || len(slept) != 4 || slept[2] != 500*time.Millisecond {
+		t.Errorf("it shows %q, want %q, and waits %v", errs.String(), want, slept)
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	if err := line.wait(ctx, time.Hour, "x"); !errors.Is(err, context.Canceled) {
+		t.Errorf("an interrupted wait ends with %v", err)
+	}
+}
+
 func TestABoardOfAMomentAgoIsReadAgain(t *testing.T) {
 	e := newEnded(t)
 	stale := 0
