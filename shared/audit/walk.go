@@ -33,7 +33,7 @@ type walk struct {
 
 // walk is the second pass: block after block, each entry after the other.
 func (a *audit) walk(r *archive.Reader) error {
-	w := &walk{audit: a, late: map[jam.Stamp]bool{}, fold: board.New(jam.Stamp{}), through: a.jam.blocks}
+	w := &walk{audit: a, late: map[jam.Stamp]bool{}, fold: board.NewOnce(), through: a.jam.blocks}
 	if c := a.jam.certificate; c != nil && c.Block <= a.jam.blocks {
 		w.through = c.Block
 	}

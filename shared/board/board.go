@@ -37,7 +37,7 @@ type Fold struct {
 	limit   place // 0: everything
 	through place
 	sealed  place
-	seen    map[place]*cell // what was added: the cell that it is about, nil for clues, awards and penalties
+	seen    map[place]*cell // what was added: the cell that it is about, nil for clues, awards and penalties; see NewOnce
 	late    map[place]place // entry → the place that it counts from at the earliest
 	rulings []ruling        // in the order in which they were added
 	names   map[string]string
@@ -68,6 +68,27 @@ func New(limit jam.Stamp) *Fold {
 		kinds:   []jam.Kind{""},
 		waiting: map[*cell]struct{}{}, unsettled: map[*cell]struct{}{},
 	}
+}
+
+// NewOnce makes an empty fold for somebody who adds every entry once and says of a late one that it is late before it is
+// added: an audit, or an export, of millions of entries. It remembers none of them by its stamp, so that Submission knows
+// of nothing.
+func NewOnce() *Fold {
+	f := New(jam.Stamp{})
+	f.seen = nil
+	return f
+}
+
+// remember takes note that the entry of a place is about a cell; false if it was added before.
+func (f *Fold) remember(at place, c *cell) bool {
+	if f.seen == nil {
+		return true
+	}
+	if _, again := f.seen[at]; again {
+		return false
+	}
+	f.seen[at] = c
+	return true
 }
 
 // Add folds an entry in. Entries may come in any order; one whose stamp was added before changes nothing. It keeps
@@ -122,7 +143,8 @@ func (f *Fold) addRuling(e rules.Entry, at place) {
 
 // record adds what an entry says about a submission.
 func (f *Fold) record(e rules.Entry, x fact) {
-	if _, again := f.seen[x.stamp]; again {
+	c := f.cell(f.team(e.Team), f.task(e.Task))
+	if !f.remember(x.stamp, c) {
 		return
 	}
 	x.version, x.check = e.Version, f.kind(e.Check)
@@ -139,9 +161,7 @@ func (f *Fold) record(e rules.Entry, x fact) {
 	} else {
 		x.amount = e.Penalty
 	}
-	c := f.cell(f.team(e.Team), f.task(e.Task))
 	c.add(x)
-	f.seen[x.stamp] = c
 	if x.source == ruled || x.source == granted {
 		f.rulings = append(f.rulings, ruling{x.stamp, c.team, c})
 	}
@@ -154,10 +174,9 @@ func (f *Fold) record(e rules.Entry, x fact) {
 
 // adjust adds points that belong to no task.
 func (f *Fold) adjust(a adjustment, id string) {
-	if _, again := f.seen[a.stamp]; again {
+	if !f.remember(a.stamp, nil) {
 		return
 	}
-	f.seen[a.stamp] = nil
 	t := f.team(id)
 	t.adjusted = append(t.adjusted, a)
 	if a.ruled {

@@ -119,7 +119,13 @@ func (c *cell) claims() iter.Seq[claim] {
 	}
 }
 
-func (c *cell) add(x fact) { c.facts = append(c.facts, x) }
+// add adds a fact. There may be millions, so a cell that has some grows by a quarter rather than to twice its size.
+func (c *cell) add(x fact) {
+	if n := len(c.facts); n == cap(c.facts) && n > 1 {
+		c.facts = append(make([]fact, 0, n+max(2, n/4)), c.facts...)
+	}
+	c.facts = append(c.facts, x)
+}
 
 // sort brings the facts into the one order that does not depend on when they were added.
 func (c *cell) sort() {

@@ -98,7 +98,7 @@ func (x *Exporter) write(ctx context.Context, a *archive.Writer) (Exported, erro
 	if !done.Certified {
 		through = newest.Number
 	}
-	f, err := SealedFold(ctx, x.Ledger, x.Reader, through, names)
+	f, err := sealedInto(ctx, board.NewOnce(), x.Ledger, x.Reader, through, names)
 	if err != nil {
 		return done, err
 	}

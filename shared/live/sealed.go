@@ -14,7 +14,11 @@ import (
 // SealedFold is the fold of the first `through` blocks and of nothing else: no tail, no freeze, by the definition that was
 // in force at the last one's end. So it is the same whenever it is made: it is what is exported and what is certified.
 func SealedFold(ctx context.Context, clock Clock, r *ledger.Reader, through int64, names map[string]string) (*board.Fold, error) {
-	f := board.New(stampZero)
+	return sealedInto(ctx, board.New(stampZero), clock, r, through, names)
+}
+
+// sealedInto is SealedFold into a fold that is empty.
+func sealedInto(ctx context.Context, f *board.Fold, clock Clock, r *ledger.Reader, through int64, names map[string]string) (*board.Fold, error) {
 	var end jam.Stamp
 	for n := int64(1); n <= through; n++ {
 		b, ok := r.Block(n)
