@@ -54,6 +54,27 @@ func (s *service) define(ctx context.Context, in *defineInput) (ledger.Done, err
 	})
 }
 
+type definitionInput struct {
+	Hash string `path:"hash" pattern:"^[0-9a-f]{64}$" doc:"SHA-256, in hex"`
+}
+
+type definitionOutput struct {
+	ContentType string `header:"Content-Type"`
+	Body        []byte
+}
+
+// definition gives a published definition, byte for byte as its hash was made of it.
+func (s *service) definition(ctx context.Context, in *definitionInput) (*definitionOutput, error) {
+	public, found, err := s.Ledger.PublicDefinition(ctx, in.Hash)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, api.NewProblem(api.NotFound, fmt.Sprintf("There is no definition %s.", in.Hash))
+	}
+	return &definitionOutput{ContentType: "application/json", Body: public}, nil
+}
+
 // replaces refuses what cannot be the next definition of this Jam.
 func replaces(next, now *jam.Event) error {
 	switch {

@@ -11,6 +11,7 @@ import (
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/scripts/jam/internal/cloud"
 	"github.com/photofinish/photofinish/scripts/jam/internal/commands"
+	"github.com/photofinish/photofinish/scripts/jam/internal/finish"
 	"github.com/photofinish/photofinish/scripts/jam/internal/local"
 	"github.com/photofinish/photofinish/scripts/jam/internal/proof"
 )
@@ -24,6 +25,7 @@ type grammar struct {
 	commands.Definition
 	commands.Participant
 	commands.Public
+	finish.Finish
 	commands.Organiser
 	proof.Proof
 	cloud.Cloud

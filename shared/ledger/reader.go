@@ -22,6 +22,7 @@ type Reader struct {
 	blocks      []Block
 	late        map[jam.Stamp]int64 // sequence numbers of what was found late
 	checkpoints []string            // by block, from 1
+	certificate string              // empty until it was read
 }
 
 // NewReader reads the ledger of a Jam with this many shards.

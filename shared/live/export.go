@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"github.com/photofinish/photofinish/shared/archive"
 	"github.com/photofinish/photofinish/shared/board"
 	"github.com/photofinish/photofinish/shared/ledger"
@@ -153,25 +151,12 @@ func (x *Exporter) block(ctx context.Context, a *archive.Writer, n int64) error 
 
 // certificate writes the certificate, if there is one and its block has been read, and gives that block's number.
 func (x *Exporter) certificate(ctx context.Context, a *archive.Writer, newest int64) (through int64, err error) {
-	key := x.Ledger.Keys().Certificate()
-	items, err := x.Ledger.Store.Get(ctx, key)
-	if err != nil {
-		return 0, fmt.Errorf("read the certificate: %w", err)
-	}
-	item, found := items[key]
-	if !found {
-		return 0, nil
-	}
-	verifier, err := note.NewVerifier(x.Keys.Checkpoints)
-	if err != nil {
-		return 0, fmt.Errorf("the key of checkpoints: %w", err)
-	}
-	c, err := ledger.OpenCheckpoint(string(item.Body), verifier)
-	if err != nil {
-		return 0, fmt.Errorf("the certificate: %w", err)
+	signed, c, found, err := x.Reader.Certificate(ctx)
+	if err != nil || !found {
+		return 0, err
 	}
 	if c.Block > newest {
 		return 0, nil // it was signed after the blocks were read
 	}
-	return c.Block, a.Certificate(string(item.Body))
+	return c.Block, a.Certificate(signed)
 }

@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -60,6 +61,8 @@ type View struct {
 	names   map[string]string
 	named   bool   // an entry was folded that comes with a name
 	defined string // hash of the definition that the folds use
+	// certified says that the folds are those of the certified board, to which nothing is added any more.
+	certified bool
 
 	rendered renderings
 }
@@ -94,6 +97,7 @@ func (v *View) Refresh(ctx context.Context) error {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.foldArrived()
 	if err := v.foldBlocks(ctx); err != nil {
 		return err
 	}
@@ -103,6 +107,9 @@ func (v *View) Refresh(ctx context.Context) error {
 			return err
 		}
 		v.tailed = now
+	}
+	if err := v.certify(ctx); err != nil {
+		return err
 	}
 	return v.readNames(ctx)
 }
@@ -126,8 +133,10 @@ func (v *View) foldBlocks(ctx context.Context) error {
 			}
 		}
 		v.blocks = b.Number
-		for _, f := range v.folds() {
-			f.SealedThrough(v.sealedFor(f, b.End))
+		if !v.certified {
+			for _, f := range v.folds() {
+				f.SealedThrough(v.sealedFor(f, b.End))
+			}
 		}
 		v.changes.Add(1)
 	}
@@ -167,7 +176,7 @@ func (v *View) foldTail(ctx context.Context) error {
 // from the first moment on.
 func (v *View) noticeLate(at jam.Stamp) {
 	b, ok := v.Reader.Block(v.blocks)
-	if !ok || b.End.Before(at) {
+	if !ok || b.End.Before(at) || v.certified {
 		return
 	}
 	if _, sealed := v.Reader.Seq(at); sealed {
@@ -178,7 +187,18 @@ func (v *View) noticeLate(at jam.Stamp) {
 	}
 }
 
+// fold folds a leaf. Most have been folded before, when they were handed over or read with the tail: those are not decoded
+// again, which is most of what following the sequencer costs.
 func (v *View) fold(leaf ledger.Leaf) error {
+	if v.certified {
+		return nil
+	}
+	if !slices.ContainsFunc(v.folds(), func(f *board.Fold) bool { return !f.Knows(leaf.Stamp) }) {
+		for _, f := range v.folds() {
+			placeLate(f, leaf)
+		}
+		return nil
+	}
 	e, err := leaf.Entry()
 	if err != nil {
 		return err
@@ -200,10 +220,14 @@ func foldInto(f *board.Fold, leaf ledger.Leaf) error {
 }
 
 func add(f *board.Fold, leaf ledger.Leaf, e rules.Entry) {
+	placeLate(f, leaf)
+	f.Add(e)
+}
+
+func placeLate(f *board.Fold, leaf ledger.Leaf) {
 	if leaf.Late {
 		f.Late(leaf.Stamp, leaf.Floor)
 	}
-	f.Add(e)
 }
 
 // readNames reads the names again if an entry has told that another process changed one. Names lie beside the ledger, and
@@ -233,6 +257,23 @@ func (v *View) folds() []*board.Fold {
 	return []*board.Fold{v.all, v.public}
 }
 
+// foldArrived folds what Add has left. The caller holds mu.
+func (v *View) foldArrived() {
+	v.arriving.Lock()
+	arrived := v.arrived
+	v.arrived = nil
+	v.arriving.Unlock()
+	if v.certified {
+		return
+	}
+	for _, e := range arrived {
+		v.noticeLate(e.Stamp)
+		for _, f := range v.folds() {
+			f.Add(e)
+		}
+	}
+}
+
 // current brings the folds up to what is known now: arrived entries, the definition in force, names, and the freeze.
 // It returns the reading of the clock that it went by. The caller holds mu.
 func (v *View) current(ctx context.Context) (rules.Reading, error) {
@@ -240,15 +281,10 @@ func (v *View) current(ctx context.Context) (rules.Reading, error) {
 	if err != nil {
 		return rules.Reading{}, err
 	}
-	v.arriving.Lock()
-	arrived := v.arrived
-	v.arrived = nil
-	v.arriving.Unlock()
-	for _, e := range arrived {
-		v.noticeLate(e.Stamp)
-		for _, f := range v.folds() {
-			f.Add(e)
-		}
+	v.foldArrived()
+	if v.certified {
+		v.defined = situation.Definition // what takes effect later than the close bears on nothing
+		return situation.Clock, nil
 	}
 	if freeze := freezeOf(situation.Clock); freeze != v.frozen {
 		if err := v.refreeze(ctx, freeze); err != nil {

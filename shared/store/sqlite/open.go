@@ -90,7 +90,7 @@ func open(path string, o options) (_ *Store, err error) {
 	case o.readOnly:
 		err = s.openReadOnly()
 	default:
-		err = s.openWriter()
+		err = s.openWriter(o.relaxed)
 	}
 	if err != nil {
 		if lock != nil {
@@ -117,8 +117,8 @@ func (s *Store) openReadOnly() error {
 	return err
 }
 
-func (s *Store) openWriter() error {
-	conn, err := prepareFile(s.path)
+func (s *Store) openWriter(relaxed bool) error {
+	conn, err := prepareFile(s.path, relaxed)
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func (s *Store) openWriter() error {
 }
 
 // prepareFile brings the file into the state that the writer needs, creating what is missing.
-func prepareFile(path string) (_ *sqlite.Conn, err error) {
+func prepareFile(path string, relaxed bool) (_ *sqlite.Conn, err error) {
 	conn, err := sqlite.OpenConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate)
 	if err != nil {
 		return nil, err
@@ -152,9 +152,13 @@ func prepareFile(path string) (_ *sqlite.Conn, err error) {
 		// Larger pages keep an entry and its neighbours together, without overflow chains for bodies around 1 KB.
 		err = exec(conn, "PRAGMA page_size = 8192")
 	}
+	synchronous := "PRAGMA synchronous = FULL"
+	if relaxed {
+		synchronous = "PRAGMA synchronous = NORMAL"
+	}
 	if err == nil {
 		err = exec(conn,
-			"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -65536",
+			"PRAGMA journal_mode = WAL", synchronous, "PRAGMA cache_size = -65536",
 			fmt.Sprintf("PRAGMA wal_autocheckpoint = %d", longestLog), "PRAGMA temp_store = MEMORY",
 			// Takes the write lock, and so fails now rather than at the first commit when the file is read-only.
 			"BEGIN IMMEDIATE")

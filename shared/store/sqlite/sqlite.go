@@ -2,8 +2,8 @@
 // that anyone can open: `sqlite3 jam.db 'select * from items'`.
 //
 // It guarantees what the port demands. A nil from Commit means that the operating system confirmed the write to the
-// disk (WAL, synchronous FULL); a kill -9 or a power cut after it loses nothing, and before it leaves either all writes
-// of that commit or none. Reads see every commit that was answered before they began. One process at a time has the
+// disk (WAL, synchronous FULL; Relaxed asks for less); a kill -9 or a power cut after it loses nothing, and before it leaves
+// either all writes of that commit or none. Reads see every commit that was answered before they began. One process at a time has the
 // file: a second one gets ErrLocked, and the kernel releases the lock however the first one ends.
 //
 // One goroutine writes. It commits whatever has gathered while the disk was busy as a single transaction, checking each
@@ -55,11 +55,19 @@ type options struct {
 	now      func() time.Time
 	readOnly bool
 	beside   bool
+	relaxed  bool
 }
 
 // WithClock sets the clock that Now reads; without it that is the machine's. It is for tests and replays.
 func WithClock(now func() time.Time) Option {
 	return func(o *options) { o.now = now }
+}
+
+// Relaxed lets commits wait for no disk (synchronous NORMAL): a kill -9 still loses nothing, a power cut may lose the newest
+// commits, and never one without those that came after it. Close makes all of them durable. It is for what can be made
+// again, such as a Jam that is replayed.
+func Relaxed() Option {
+	return func(o *options) { o.relaxed = true }
 }
 
 // ReadOnly opens the file without ever writing to it, for looking at a ledger that was brought home. Several processes

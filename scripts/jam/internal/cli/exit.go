@@ -25,14 +25,14 @@ const (
 	NotAuthorised   Code = 4   // no token, a wrong or revoked one, or one that may not do this
 	Unknown         Code = 5   // the outcome is unknown: repeat with the key that was printed
 	NotPassed       Code = 6   // submit: the verdict is failed or doomed
-	NotProven       Code = 7   // audit, receipt verify: something does not hold
+	NotProven       Code = 7   // audit, receipt verify, certify: something does not hold
 	InterruptedCode Code = 130 // Ctrl-C
 )
 
 // ExitCodes is what the help says about them.
 const ExitCodes = `Exit codes: 0 done; 1 an error of ours, the network's or the server's; 2 wrong usage, or a definition ` +
 	`with mistakes; 3 refused by the rules; 4 not authorised; 5 outcome unknown, repeat with the printed --key; ` +
-	`6 submit: failed or doomed; 7 audit, receipt verify: something does not hold; 130 interrupted.`
+	`6 submit: failed or doomed; 7 audit, receipt verify, certify: something does not hold; 130 interrupted.`
 
 // UsageError is a command line that cannot be carried out as it stands.
 type UsageError struct{ Message string }

@@ -42,7 +42,7 @@ func report(ctx context.Context, app *App, err error) {
 	case errors.As(err, &network):
 		app.Notef("jam: %v\nIs the Jam running there? Give its address with --url; `%s up` runs one on this machine.\n", err, app.Program)
 	case problem != nil:
-		app.Notef("jam: %s\n", app.inZone(ctx, err.Error()))
+		app.Notef("jam: %s\n", app.InZone(ctx, err.Error()))
 	default:
 		app.Notef("jam: %v\n", err)
 	}
@@ -51,8 +51,8 @@ func report(ctx context.Context, app *App, err error) {
 // stamped are the times in a problem's detail: the API tells them in UTC, which few people live in.
 var stamped = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`)
 
-// inZone is a text with its times as the Jam's zone shows them, if the Jam can still be asked which that is.
-func (a *App) inZone(ctx context.Context, text string) string {
+// InZone is a text with its times as the Jam's zone shows them, if the Jam can still be asked which that is.
+func (a *App) InZone(ctx context.Context, text string) string {
 	if !stamped.MatchString(text) {
 		return text
 	}

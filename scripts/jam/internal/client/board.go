@@ -10,12 +10,13 @@ import (
 	"github.com/photofinish/photofinish/shared/api"
 	"github.com/photofinish/photofinish/shared/board"
 	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/photofinish"
 )
 
 // Board is a leaderboard as it was published.
 type Board struct {
 	board.Board
-	Raw  []byte // as the server sent it
+	Raw  []byte // as the server encoded it, whether it was sent compressed or not
 	ETag string
 }
 
@@ -54,6 +55,29 @@ func (c *Client) FirstSolves(ctx context.Context) ([]board.FirstSolve, error) {
 		FirstSolves []board.FirstSolve `json:"first_solves"`
 	}](ctx, c, "/v1/board/first-solves", nil)
 	return out.FirstSolves, err
+}
+
+// Certificate is the certified result's certificate, which is not verified here; a *Problem of kind not-sealed before there
+// is one.
+func (c *Client) Certificate(ctx context.Context) (api.CertificateView, error) {
+	return get[api.CertificateView](ctx, c, "/v1/ledger/certificate", nil)
+}
+
+// Photofinish is why one team stands above another, as it was published.
+type Photofinish struct {
+	photofinish.Finish
+	Raw []byte // as the server sent it
+}
+
+// Photofinish is why one of two teams, by their ids, stands above the other. Nothing of it has been verified.
+func (c *Client) Photofinish(ctx context.Context, a, b string) (*Photofinish, error) {
+	r := call{method: http.MethodGet, path: "/v1/board/photofinish", query: url.Values{"a": {a}, "b": {b}}}
+	res, err := c.do(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	f, err := decode[photofinish.Finish](r, res)
+	return &Photofinish{Finish: f, Raw: res.body}, err
 }
 
 // Checkpoint is the newest checkpoint, a signed note.

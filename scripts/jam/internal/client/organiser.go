@@ -64,6 +64,21 @@ func (c *Client) Certify(ctx context.Context, at jam.Time) (organize.ClockReply,
 	return command[organize.ClockReply](ctx, c, http.MethodPost, "certification", organize.Certification{EffectiveAt: at})
 }
 
+// Disputes are the disputes that are open, the oldest first.
+func (c *Client) Disputes(ctx context.Context) (organize.DisputeList, error) {
+	return get[organize.DisputeList](ctx, c, organizer+"disputes", nil)
+}
+
+// Dispute records that a result is contested.
+func (c *Client) Dispute(ctx context.Context, cmd organize.DisputeCommand) (organize.DisputeReply, error) {
+	return command[organize.DisputeReply](ctx, c, http.MethodPost, "disputes", cmd)
+}
+
+// SettleDispute records that a dispute is over.
+func (c *Client) SettleDispute(ctx context.Context, id jam.Stamp, why string) (organize.DisputeReply, error) {
+	return command[organize.DisputeReply](ctx, c, http.MethodPost, "disputes/"+id.String()+"/settlement", organize.Settlement{Why: why})
+}
+
 // Announce sends a text to everyone.
 func (c *Client) Announce(ctx context.Context, text string) (organize.AnnouncementReply, error) {
 	return command[organize.AnnouncementReply](ctx, c, http.MethodPost, "announcements", organize.AnnouncementRequest{Text: text})
@@ -77,6 +92,12 @@ func (c *Client) Define(ctx context.Context, e *jam.Event, at jam.Time) (organiz
 	}
 	return command[organize.DefinitionReply](ctx, c, http.MethodPost, "definitions",
 		organize.DefinitionRequest{Definition: b, EffectiveAt: at})
+}
+
+// Definition is a published definition, by its hash: the bytes that this is the hash of. They are not verified.
+func (c *Client) Definition(ctx context.Context, hash string) ([]byte, error) {
+	res, err := c.do(ctx, call{method: http.MethodGet, path: organizer + "definitions/" + url.PathEscape(hash)})
+	return res.body, err
 }
 
 // Pending is what waits for a verdict, the oldest first.

@@ -10,6 +10,11 @@ import (
 	"github.com/photofinish/photofinish/shared/check"
 )
 
+// Announce sends a text to everyone.
+type Announce struct {
+	Text []string `arg:"" help:"The text."`
+}
+
 // Run sends the text.
 func (a *Announce) Run(ctx context.Context, app *cli.App) error {
 	to, err := app.Organiser()

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/photofinish/photofinish/functions/organize"
@@ -202,45 +201,4 @@ func changed(ctx context.Context, app *cli.App, from *client.Client, reply organ
 	zone, now := zoneOf(ctx, from), from.Now()
 	app.Printf("%s takes effect at %s.\n", show.Change(reply.Change, zone, now), show.When(reply.Change.EffectiveAt.Time, zone, now))
 	clock(app, reply.ClockView, zone, now)
-}
-
-// Announce sends a text to everyone.
-type Announce struct {
-	Text []string `arg:"" help:"The text."`
-}
-
-// Certify closes the ledger.
-type Certify struct {
-	when
-	Yes bool `help:"Do not ask." short:"y"`
-}
-
-// Run asks, since nothing can be changed afterwards, and certifies.
-func (c *Certify) Run(ctx context.Context, app *cli.App) error {
-	to, err := app.Organiser()
-	if err != nil {
-		return err
-	}
-	at, err := c.moment(ctx, to)
-	if err != nil {
-		return err
-	}
-	if !c.Yes {
-		ok, err := ask(app, "Certifying closes the ledger: no verdict, ruling or clock change is possible afterwards. Certify?")
-		if err != nil || !ok {
-			return errors.Join(err, noteIf(app, err == nil, "Nothing was certified.\n"))
-		}
-	}
-	reply, err := to.Certify(ctx, at)
-	if err != nil {
-		return err
-	}
-	return app.Print(reply, func() error { changed(ctx, app, to, reply); return nil })
-}
-
-func noteIf(app *cli.App, ok bool, text string) error {
-	if ok {
-		app.Notef("%s", text)
-	}
-	return nil
 }

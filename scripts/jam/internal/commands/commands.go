@@ -38,5 +38,6 @@ type Organiser struct {
 	Rule     Rule     `cmd:"" group:"organiser" help:"Rulings: award, penalty, void, grant, verdict."`
 	Reports  Reports  `cmd:"" group:"organiser" help:"What teams are not told, such as copied answers."`
 	Define   Define   `cmd:"" group:"organiser" help:"Put a changed definition in force."`
-	Certify  Certify  `cmd:"" group:"organiser" help:"Close the ledger: the result is final."`
+	Certify  Certify  `cmd:"" group:"organiser" help:"Close the ledger, and write down the certified result."`
+	Dispute  Dispute  `cmd:"" group:"organiser" help:"Disputes: record that a result is contested, list them, settle one."`
 }

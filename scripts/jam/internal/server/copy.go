@@ -60,7 +60,11 @@ func OpenReadOnly(ctx context.Context, o Options) (s *Server, err error) {
 	if !found {
 		return nil, fmt.Errorf("the data folder %s holds no Jam; name the one that was pulled with --data", f)
 	}
-	if s, err = f.openReadOnly(ctx, l, o.Now, sqlite.ReadOnly()); err != nil {
+	how := sqlite.ReadOnly()
+	if o.Beside {
+		how = sqlite.ReadOnlyBeside()
+	}
+	if s, err = f.openReadOnly(ctx, l, o.Now, how); err != nil {
 		return nil, err
 	}
 	db := s.store
