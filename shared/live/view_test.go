@@ -333,3 +333,16 @@ func TestAProofIsThereWhileAnotherProcessSeals(t *testing.T) {
 		t.Errorf("got %+v, %v", p, err)
 	}
 }
+
+func TestABoardThatTookLongToMakeIsNotShownForLongInPlaceOfANewOne(t *testing.T) {
+	r := newRig(t, "a", "b")
+	r.view.Names = func(context.Context) (map[string]string, error) {
+		r.now = r.now.Add(20 * time.Second) // the store took its time
+		return r.names, nil
+	}
+	r.solve("a", r.now)
+	r.shows("a100 b0 ")
+	r.solve("b", r.now)
+	r.now = r.now.Add(tail)
+	r.shows("a100 b100 ")
+}

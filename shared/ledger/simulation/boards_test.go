@@ -18,14 +18,14 @@ func freezeOf(s rules.Situation) int64 {
 	return s.Clock.Freezes
 }
 
-// served sees a board that somebody was shown. If it is certain what its reader could know, it must be just that.
-func (w *world) served(p *process, shown []byte, exact bool) {
+// served sees a board that somebody was shown, who began to read it when there were so many entries. If it is certain what its reader could know, it must be just that.
+func (w *world) served(p *process, shown []byte, entries int, exact bool) {
 	var b board.Board
 	if err := json.Unmarshal(shown, &b); err != nil {
 		w.breach("a board can be read", "%v: %s", err, shown)
 		return
 	}
-	w.finalStays(p, &b)
+	w.finalStays(p, &b, entries)
 	if !exact {
 		return
 	}

@@ -1,6 +1,8 @@
 package simulation_test
 
 import (
+	"maps"
+
 	"github.com/photofinish/photofinish/shared/board"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/rules"
@@ -16,11 +18,13 @@ type showing struct {
 	ruled   map[string]int
 }
 
-// rulings counts what may change a final result: rulings, and changes of standing.
-func (w *world) rulings() map[string]int {
+// rulings counts what may change a final result: rulings, and changes of standing, as far as a board may show them that
+// knows the first so many entries.
+func (w *world) rulings(b *board.Board, entries int) map[string]int {
 	ruled := map[string]int{}
-	for _, e := range w.stream {
-		if e.Kind == rules.Ruled || e.Kind == rules.Listed {
+	for _, e := range w.stream[:entries] {
+		shown := b.FrozenAt.IsZero() || e.Stamp.Milli < b.FrozenAt.UnixMilli()
+		if shown && (e.Kind == rules.Ruled || e.Kind == rules.Listed) {
 			ruled[e.Team]++
 			ruled[""]++
 		}
@@ -29,8 +33,11 @@ func (w *world) rulings() map[string]int {
 }
 
 // finalStays holds a board against what was shown to be final before: by this reader, and by whoever was furthest.
-func (w *world) finalStays(p *process, b *board.Board) {
-	now := showing{through: b.FinalThrough, passed: map[string]map[jam.TaskRef]board.Task{}, ruled: w.rulings()}
+func (w *world) finalStays(p *process, b *board.Board, entries int) {
+	now := showing{through: b.FinalThrough, passed: map[string]map[jam.TaskRef]board.Task{}, ruled: w.rulings(b, len(w.stream))}
+	if !maps.Equal(now.ruled, w.rulings(b, entries)) {
+		return // there was a ruling while it was read, which it may show or not
+	}
 	for _, row := range b.Rows {
 		now.passed[row.Team.ID] = map[jam.TaskRef]board.Task{}
 		for ref, task := range row.Tasks {

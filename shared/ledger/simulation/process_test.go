@@ -28,8 +28,6 @@ type process struct {
 
 	handed  map[jam.Stamp]bool // what this process has handed on
 	started map[jam.Stamp]bool // what was not sealed when its view first read
-	shown   *live.Rendering    // the last board
-	shownAt time.Duration
 	showing showing
 }
 
@@ -43,7 +41,7 @@ func (w *world) start(name string, skew, tail time.Duration) *process {
 
 func (p *process) boot() {
 	p.gen++
-	p.handed, p.started, p.shown, p.showing = map[jam.Stamp]bool{}, nil, nil, showing{}
+	p.handed, p.started, p.showing = map[jam.Stamp]bool{}, nil, showing{}
 	over := port{p}
 	p.ledger = ledger.New(ledger.Config{
 		Jam: jamID, Store: over, Definitions: p.world, Secret: []byte("secret"), Receipts: receiptKey, Now: p.clock,

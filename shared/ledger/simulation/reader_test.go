@@ -19,8 +19,8 @@ func (w *world) reads(name string, p *process) {
 
 // read reads the board once. What it must show is certain if nothing has happened meanwhile.
 func (a *actor) read(p *process) {
-	w, began := a.world, a.now
-	before, clock := w.changes, p.clock()
+	w := a.world
+	before, entries, clock := w.changes, len(w.stream), p.clock()
 	if p.tail == 0 {
 		if p.started == nil {
 			p.started = map[jam.Stamp]bool{}
@@ -44,16 +44,9 @@ func (a *actor) read(p *process) {
 		a.tell("cannot read the board: %v", err)
 		return
 	}
-	again := r == p.shown
-	if !again {
-		p.shown, p.shownAt = r, began
-	}
-	if again && a.now-p.shownAt < 30*time.Second {
-		return // while it is read and rendered slowly, the last one is good enough
-	}
 	exact := before == w.changes && sameReading(w, clock.UnixMilli(), p.clock().UnixMilli())
 	a.tell("reads the board (exact: %t)", exact)
-	w.served(p, r.JSON, exact)
+	w.served(p, r.JSON, entries, exact)
 }
 
 // sameReading tells whether nothing took effect between two moments.
