@@ -179,9 +179,15 @@ func (a *actor) sleep(d time.Duration) {
 	}
 }
 
+// longest is after how many moments a world has gone on for too long; most have some thousand.
+const longest = 1_000_000
+
 // run lets everybody move until nobody has anything left to do, or a promise is broken.
 func (w *world) run() {
-	for len(w.queue) > 0 && w.broken == nil {
+	for n := 0; len(w.queue) > 0 && w.broken == nil; n++ {
+		if n == longest {
+			w.breach("everything comes to its end", "after %d moments somebody still moves", n)
+		}
 		m := heap.Pop(&w.queue).(moment)
 		w.now = m.at
 		w.moved(m)
