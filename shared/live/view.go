@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,6 +55,7 @@ type View struct {
 	public  *board.Fold // stops before a freeze; the same as all while there is none
 	frozen  int64       // the freeze that public stops at, Unix milliseconds; 0: none
 	blocks  int64       // how many are folded
+	late    []jam.Stamp // noticed below the sealed end, and in no block yet
 	tree    ledger.Tree
 	tailed  time.Time // when the tail was last read
 	looked  time.Time // when that was last done from ledger.LookBack on
@@ -126,6 +128,7 @@ func (v *View) foldBlocks(ctx context.Context) error {
 			}
 		}
 		v.blocks = b.Number
+		v.moveLate(b)
 		for _, f := range v.folds() {
 			f.SealedThrough(v.sealedFor(f, b.End))
 		}
@@ -173,8 +176,22 @@ func (v *View) noticeLate(at jam.Stamp) {
 	if _, sealed := v.Reader.Seq(at); sealed {
 		return
 	}
+	if !slices.Contains(v.late, at) {
+		v.late = append(v.late, at)
+	}
 	for _, f := range v.folds() {
 		f.Late(at, b.NextFloor())
+	}
+}
+
+// moveLate lets what was noticed late and is not in this block either, whose sequencer had not looked back, count from the
+// next one: or it would stand in what this block makes final, until it is sealed and moves.
+func (v *View) moveLate(b ledger.Block) {
+	v.late = slices.DeleteFunc(v.late, func(at jam.Stamp) bool { return slices.Contains(b.Stamps, at) })
+	for _, at := range v.late {
+		for _, f := range v.folds() {
+			f.Late(at, b.NextFloor())
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -95,6 +96,7 @@ type shape struct {
 	members int // of each team
 	steps   int // of each member
 	gateway time.Duration
+	storms  [][2]time.Duration // from when until when much more goes wrong
 
 	teamNames map[string]string
 }
@@ -106,8 +108,17 @@ func newShape(seed uint64) shape {
 		teams: []string{"a", "b", "c", "d"}[:2+c.n(3)], members: 1 + c.n(3), steps: 5 + c.n(6),
 		teamNames: map[string]string{"a": "The \"A\" team", "b": "B"},
 	}
+	for range pick(&c, 0, 1, 2, 4) {
+		from := c.upTo(5 * time.Minute)
+		s.storms = append(s.storms, [2]time.Duration{from, from + 5*time.Second + c.upTo(25*time.Second)})
+	}
 	s.gateway = c.upTo(time.Second) - 500*time.Millisecond
 	return s
+}
+
+// stormy tells whether there is a storm.
+func (s *shape) stormy(now time.Duration) bool {
+	return slices.ContainsFunc(s.storms, func(t [2]time.Duration) bool { return t[0] <= now && now < t[1] })
 }
 
 // newWorld is a world whose Jam has been opened, with everybody in their places.

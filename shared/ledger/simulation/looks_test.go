@@ -26,7 +26,7 @@ func (a *actor) carry(name string, after time.Duration, handle func(*actor) erro
 	}
 	for n := range copies {
 		late := a.net.either(5*time.Millisecond, 200*time.Millisecond, 4*time.Second)
-		if a.net.odds(0.05) && !a.isOff("fault/message-late") {
+		if a.net.odds(0.12) && !a.isOff("fault/message-late") {
 			late = a.net.upTo(80 * time.Second)
 		}
 		a.begin(fmt.Sprintf("%s.%d", name, n+1), after+late, func(m *actor) {
@@ -95,7 +95,7 @@ func (a *actor) see(look bus.Look) jam.Verdict {
 	end := pick(&fate, jam.Passed, jam.Passed, jam.Passed, jam.Failed, jam.Doomed)
 	now := opens.Add(a.now)
 	switch {
-	case a.luck.odds(0.1):
+	case a.luck.odds(0.2):
 		return jam.Error
 	case !now.Before(ready):
 		return end

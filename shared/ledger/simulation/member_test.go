@@ -52,7 +52,7 @@ func (w *world) plays(name, team string) {
 func (a *actor) rhythm() time.Duration {
 	if a.luck.odds(0.4) {
 		const rally = 10 * time.Second
-		return rally - a.now%rally + a.luck.either(time.Millisecond, 30*time.Millisecond)
+		return rally - a.now%rally + a.luck.either(20*time.Microsecond, time.Millisecond, 30*time.Millisecond)
 	}
 	return a.luck.either(100*time.Millisecond, 10*time.Second, 50*time.Second)
 }
@@ -127,7 +127,7 @@ func (r *request) reply(d rules.Decision, receipt string) (int, []byte, error) {
 func (a *actor) pursue(r *request) {
 	for try := range 5 {
 		known := a.send(r, pick(&a.luck, a.accepting...), try)
-		if known && !a.luck.odds(0.12) {
+		if known && !a.luck.odds(0.12) || a.luck.odds(0.15) {
 			return
 		}
 		a.sleep(a.luck.either(20*time.Millisecond, 2*time.Second, 15*time.Second))

@@ -19,6 +19,8 @@ type port struct{ *process }
 type mishap struct {
 	name string
 	odds float64
+	// storm is how much likelier it is in a storm.
+	storm float64
 	// fault is what the store does at a commit; stall is for how long, at most, the process stands still instead.
 	fault faulty.Fault
 	stall time.Duration
@@ -27,14 +29,14 @@ type mishap struct {
 
 // mishaps of commits; those without a fault are met by reads, too.
 var mishaps = []mishap{
-	{name: "fault/request-lost", odds: 0.04, fault: faulty.RequestLost},
-	{name: "fault/reply-lost", odds: 0.06, fault: faulty.ReplyLost},
-	{name: "fault/late", odds: 0.06, fault: faulty.Late},
-	{name: "fault/throttled", odds: 0.03, fault: faulty.Throttled},
+	{name: "fault/request-lost", odds: 0.04, storm: 3, fault: faulty.RequestLost},
+	{name: "fault/reply-lost", odds: 0.06, storm: 2, fault: faulty.ReplyLost},
+	{name: "fault/late", odds: 0.06, storm: 9, fault: faulty.Late},
+	{name: "fault/throttled", odds: 0.03, storm: 5, fault: faulty.Throttled},
 	{name: "fault/conflict", odds: 0.03, fault: faulty.Conflict},
 	{name: "fault/duplicate", odds: 0.03, fault: faulty.Duplicate},
 	{name: "fault/unreadable", odds: 0.02, fault: faulty.Unreadable},
-	{name: "fault/crash", odds: 0.004, crash: true},
+	{name: "fault/crash", odds: 0.004, storm: 5, crash: true},
 	{name: "fault/stall", odds: 0.003, stall: 25 * time.Second},
 }
 
@@ -44,7 +46,11 @@ func (a *actor) mishap(commit bool) mishap {
 		return mishap{}
 	}
 	r := float64(a.net.next()>>11) / (1 << 53)
+	stormy := a.stormy(a.now)
 	for _, m := range mishaps {
+		if stormy && m.storm > 0 {
+			m.odds *= m.storm
+		}
 		if r -= m.odds; r >= 0 {
 			continue
 		}

@@ -90,6 +90,16 @@ func playOne(t *testing.T, p plan) {
 	}
 }
 
+// TestTheWorldsAreRough holds that much goes wrong: a world in which nothing does tries nothing.
+func TestTheWorldsAreRough(t *testing.T) {
+	var entries, late, blocks, shows, n int
+	for seed := range uint64(count()/20 + 5) {
+		o := play(t, plan{seed: seed}, false)
+		entries, late, blocks, shows, n = entries+o.entries, late+o.late, blocks+o.blocks, shows+o.shows, n+1
+	}
+	t.Logf("of %d seeds: %d entries, %d of them late, %d blocks, %d boards", n, entries, late, blocks, shows)
+}
+
 func TestASeedDoesTheSameAgain(t *testing.T) {
 	for seed := range uint64(count()/100 + 3) {
 		first, second := play(t, plan{seed: seed}, true), play(t, plan{seed: seed}, true)

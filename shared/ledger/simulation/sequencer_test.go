@@ -9,7 +9,7 @@ import (
 // sequences lets a sequencer run now and then. Whatever goes wrong, the next run goes on.
 func (w *world) sequences(name string, p *process) {
 	w.begin(name, 0, func(a *actor) {
-		a.steps(30, func() time.Duration { return a.luck.either(time.Second, 20*time.Second, 40*time.Second) }, func() {
+		a.steps(30, a.called, func() {
 			var sealed ledger.Sealed
 			var err error
 			lived := a.call(p, func() {
@@ -25,6 +25,15 @@ func (w *world) sequences(name string, p *process) {
 			a.tell("seals: %v, %d blocks, %d entries, through %s, late %v (%v)", lived, sealed.Blocks, sealed.Entries, sealed.Through, sealed.Late, err)
 		})
 	})
+}
+
+// called is how long it is until a sequencer is called: often for the same reason as its rivals.
+func (a *actor) called() time.Duration {
+	if a.luck.odds(0.5) {
+		const minute = 15 * time.Second
+		return minute - a.now%minute + a.luck.either(100*time.Microsecond, 5*time.Millisecond)
+	}
+	return a.luck.either(time.Second, 15*time.Second, 30*time.Second)
 }
 
 // sealed holds what a sequencer says of a run.
