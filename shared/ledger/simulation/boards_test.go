@@ -53,7 +53,8 @@ type known struct {
 }
 
 // knownTo is what a process must know: all that is sealed, and of the rest all, or on one machine what it found when it
-// began and what it has committed since. What lies unsealed below the sealed end it may have noticed yet or not.
+// began and what it has committed since. What lies unsealed below the sealed end it may have noticed yet or not; so may it
+// have, there, what is committed and has not been handed on.
 func (w *world) knownTo(p *process) []known {
 	base := known{floors: map[jam.Stamp]jam.Stamp{}, sealed: w.sealedEnd()}
 	var maybe []*kept
@@ -67,8 +68,7 @@ func (w *world) knownTo(p *process) []known {
 		switch {
 		case sealed || p.tail == 0 && (p.handed[e.Stamp] || p.started[e.Stamp]):
 			base.entries = append(base.entries, k)
-		case p.tail == 0:
-		case below:
+		case below || p.tail == 0: // where it is handed over, a freeze still has all of it read
 			maybe = append(maybe, k)
 		default:
 			base.entries = append(base.entries, k)
@@ -77,7 +77,7 @@ func (w *world) knownTo(p *process) []known {
 	for at, floor := range w.floors {
 		base.floors[at] = floor
 	}
-	if len(maybe) > 3 {
+	if len(maybe) > 5 {
 		return nil
 	}
 	var all []known

@@ -53,7 +53,7 @@ func definition(n int) *jam.Event {
 	answer := jam.Check{Kind: jam.KindAnswer, Answer: &jam.Answer{Form: jam.Exact, Accept: []string{"yes"}}}
 	look := jam.Check{Kind: jam.KindHTTP, Fetch: map[string]jam.Fetch{"page": {Get: "{{team.url}}/"}}, PassedIf: "page.status == 200"}
 	return &jam.Event{
-		ID: jamID, Name: text, Timezone: "UTC", StartsAt: jam.At(opens.Add(15 * time.Second)), Duration: jam.Duration(6 * time.Minute),
+		ID: jamID, Name: text, Timezone: "UTC", StartsAt: jam.At(opens.Add(15 * time.Second)), Duration: jam.Duration(8 * time.Minute),
 		Languages: []string{"en"}, Topics: []string{"a"},
 		Attempts: jam.Attempts{Limit: 6, Penalty: 2 + n, Lockout: jam.Duration(5 * time.Second), LockoutAfter: 3},
 		Challenges: []jam.Challenge{
@@ -90,6 +90,7 @@ type shape struct {
 	shards  int
 	cloud   bool // a gateway, several accepting processes, and readers who read the tail; else one machine
 	slow    bool // commits may land so late that they miss their block, and processes stand still for long
+	quiet   bool // teams do little, and wait long: then a commit that is minutes late still finds everything as it was
 	ruled   bool // organisers rule and change standings
 	calm    bool // nothing goes wrong: while the Jam is opened
 	teams   []string
@@ -105,15 +106,30 @@ func newShape(seed uint64) shape {
 	c := newChance(seed, "shape", 0)
 	s := shape{
 		shards: pick(&c, 1, 1, 3), cloud: c.odds(0.75), slow: c.odds(0.4), ruled: c.odds(0.5),
-		teams: []string{"a", "b", "c", "d"}[:2+c.n(3)], members: 1 + c.n(3), steps: 5 + c.n(6),
+		teams: []string{"a", "b", "c", "d"}[:2+c.n(3)], members: 1 + c.n(3), steps: 8 + c.n(8),
 		teamNames: map[string]string{"a": "The \"A\" team", "b": "B"},
 	}
-	for range pick(&c, 0, 1, 2, 4) {
-		from := c.upTo(5 * time.Minute)
-		s.storms = append(s.storms, [2]time.Duration{from, from + 5*time.Second + c.upTo(25*time.Second)})
+	for range pick(&c, 0, 1, 2, 3) {
+		from := 15*time.Second + c.upTo(140*time.Second)
+		lasts := 9*time.Second + c.upTo(15*time.Second)
+		if s.slow {
+			lasts *= 2
+		}
+		s.storms = append(s.storms, [2]time.Duration{from, from + lasts})
+	}
+	if s.quiet = s.slow && c.odds(0.6); s.quiet {
+		s.members = 1
 	}
 	s.gateway = c.upTo(time.Second) - 500*time.Millisecond
 	return s
+}
+
+// pace is how long what takes so long elsewhere takes in this world.
+func (s *shape) pace(d time.Duration) time.Duration {
+	if s.quiet {
+		return 2 * d
+	}
+	return d
 }
 
 // stormy tells whether there is a storm.

@@ -50,6 +50,9 @@ func (w *world) plays(name, team string) {
 
 // rhythm is how long somebody waits: sometimes for a moment that everybody waits for.
 func (a *actor) rhythm() time.Duration {
+	if a.quiet && a.luck.odds(0.8) {
+		return a.luck.either(5*time.Second, 40*time.Second, 140*time.Second)
+	}
 	if a.luck.odds(0.4) {
 		const rally = 10 * time.Second
 		return rally - a.now%rally + a.luck.either(20*time.Microsecond, time.Millisecond, 30*time.Millisecond)
@@ -74,7 +77,7 @@ func (a *actor) play(team, key string) *request {
 			return rules.SetSettings(now.Situation, now.Team, settings, ledger.Commitment("salt", settings["url"]), at)
 		})
 	case n < 11:
-		r.submit(pick(&a.luck, answerTasks...), a.luck.odds(0.25))
+		r.submit(pick(&a.luck, answerTasks...), a.luck.odds(0.15))
 	case n < 13:
 		r.submit(essay, false)
 	default:
@@ -126,8 +129,17 @@ func (r *request) reply(d rules.Decision, receipt string) (int, []byte, error) {
 // again after that.
 func (a *actor) pursue(r *request) {
 	for try := range 5 {
+		odds := 0.05
+		if a.quiet {
+			odds = 0.3
+		}
+		a.cut = a.slow && a.luck.odds(odds) && a.registered(fmt.Sprintf("fault/cut-off@%s#%d~%d", a.name, a.step, try)) && !a.isOff("fault/cut-off")
 		known := a.send(r, pick(&a.luck, a.accepting...), try)
-		if known && !a.luck.odds(0.12) || a.luck.odds(0.15) {
+		patience := 0.9
+		if a.cut || a.stormy(a.now) {
+			patience = 0.35
+		}
+		if known && !a.luck.odds(0.12) || !a.luck.odds(patience) {
 			return
 		}
 		a.sleep(a.luck.either(20*time.Millisecond, 2*time.Second, 15*time.Second))

@@ -42,7 +42,10 @@ func (a *actor) organize(r *request) bool {
 	case !a.ruled:
 		return a.judgeByHand(r)
 	case n < 15:
-		standing := pick(&a.luck, rules.Competing, rules.Hidden, rules.Withdrawn, rules.Competing)
+		standing := pick(&a.luck, rules.Competing, rules.Hidden, rules.Competing, rules.Competing)
+		if a.now > 3*time.Minute {
+			standing = pick(&a.luck, rules.Competing, rules.Withdrawn)
+		}
 		r.team, r.text = pick(&a.luck, a.teams...), "stand "+string(standing)
 		r.command = r.plain(func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
 			return rules.Stand(now.Situation, now.Team, standing, "ann", "why", at)
@@ -81,14 +84,14 @@ func (a *actor) judgeByHand(r *request) bool {
 // changeJam changes the clock or the definition, or tells everybody something.
 func (a *actor) changeJam(r *request) {
 	c := rules.Change{}
-	switch n := a.luck.n(16); {
-	case n < 2:
+	switch n := a.luck.n(18); {
+	case n < 3:
 		r.text = "announce"
 		r.command = r.plain(func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
 			return rules.Announce(now.Jam, "hear, hear", "ann", at)
 		})
 		return
-	case n < 5:
+	case n < 6:
 		hash := fmt.Sprintf("definition-%d", a.luck.n(3))
 		after := 31*time.Second + a.luck.upTo(40*time.Second)
 		r.text = "define " + hash
@@ -98,16 +101,16 @@ func (a *actor) changeJam(r *request) {
 		return
 	case n < 8:
 		c.Op = rules.OpPause
-	case n < 11:
-		c.Op = rules.OpResume
 	case n < 12:
-		c.Op, c.By = rules.OpExtend, a.luck.upTo(time.Minute).Milliseconds()
-	case n < 13:
-		c.Op = rules.OpFreeze
+		c.Op = rules.OpResume
 	case n < 14:
-		c.Op = rules.OpThaw
+		c.Op, c.By = rules.OpExtend, a.luck.upTo(time.Minute).Milliseconds()
 	case n < 15:
-		c.Op = rules.OpEnd
+		c.Op = rules.OpFreeze
+	case n < 16:
+		c.Op = rules.OpThaw
+	case n < 17 && a.now > time.Minute:
+		c.Op, c.At = rules.OpEnd, opens.Add(a.now+time.Minute+a.luck.upTo(4*time.Minute)).UnixMilli()
 	default:
 		c.Op = rules.OpCertify
 	}

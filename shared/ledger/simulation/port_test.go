@@ -19,8 +19,6 @@ type port struct{ *process }
 type mishap struct {
 	name string
 	odds float64
-	// storm is how much likelier it is in a storm.
-	storm float64
 	// fault is what the store does at a commit; stall is for how long, at most, the process stands still instead.
 	fault faulty.Fault
 	stall time.Duration
@@ -29,14 +27,14 @@ type mishap struct {
 
 // mishaps of commits; those without a fault are met by reads, too.
 var mishaps = []mishap{
-	{name: "fault/request-lost", odds: 0.04, storm: 3, fault: faulty.RequestLost},
-	{name: "fault/reply-lost", odds: 0.06, storm: 2, fault: faulty.ReplyLost},
-	{name: "fault/late", odds: 0.06, storm: 9, fault: faulty.Late},
-	{name: "fault/throttled", odds: 0.03, storm: 5, fault: faulty.Throttled},
+	{name: "fault/request-lost", odds: 0.04, fault: faulty.RequestLost},
+	{name: "fault/reply-lost", odds: 0.06, fault: faulty.ReplyLost},
+	{name: "fault/late", odds: 0.06, fault: faulty.Late},
+	{name: "fault/throttled", odds: 0.03, fault: faulty.Throttled},
 	{name: "fault/conflict", odds: 0.03, fault: faulty.Conflict},
 	{name: "fault/duplicate", odds: 0.03, fault: faulty.Duplicate},
 	{name: "fault/unreadable", odds: 0.02, fault: faulty.Unreadable},
-	{name: "fault/crash", odds: 0.004, storm: 5, crash: true},
+	{name: "fault/crash", odds: 0.004, crash: true},
 	{name: "fault/stall", odds: 0.003, stall: 25 * time.Second},
 }
 
@@ -46,24 +44,32 @@ func (a *actor) mishap(commit bool) mishap {
 		return mishap{}
 	}
 	r := float64(a.net.next()>>11) / (1 << 53)
-	stormy := a.stormy(a.now)
+	if commit && a.cut {
+		return a.meets(mishaps[2])
+	}
+	if commit && a.stormy(a.now) && r < 0.97 { // next to nothing is answered
+		return a.meets(mishaps[pick(&a.net, 0, 0, 2, 3)])
+	}
 	for _, m := range mishaps {
-		if stormy && m.storm > 0 {
-			m.odds *= m.storm
-		}
 		if r -= m.odds; r >= 0 {
 			continue
 		}
 		if m.fault != "" && commit == (m.fault == faulty.Unreadable) {
 			return mishap{}
 		}
-		if !a.registered(fmt.Sprintf("%s@%s#%d.%d", m.name, a.name, a.step, a.ops)) || a.isOff(m.name) {
-			return mishap{}
-		}
-		a.tell("meets %s", m.name)
-		return m
+		return a.meets(m)
 	}
 	return mishap{}
+}
+
+// meets lets a mishap happen, unless it is switched off.
+func (a *actor) meets(m mishap) mishap {
+	if !a.registered(fmt.Sprintf("%s@%s#%d.%d", m.name, a.name, a.step, a.ops)) || a.isOff(m.name) {
+		return mishap{}
+	}
+	a.met[m.name]++
+	a.tell("meets %s", m.name)
+	return m
 }
 
 // latency is how long one way takes: mostly so short that much happens within a millisecond.

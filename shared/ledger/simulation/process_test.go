@@ -101,11 +101,15 @@ func (a *actor) call(p *process, do func()) (done bool) {
 // later sends a late commit on its way.
 func (p *process) later(deliver func(context.Context) error) {
 	a := p.current
-	within := 15 * time.Second
-	if p.slow && a.net.odds(0.4) {
-		within = 4 * time.Minute
+	after := a.net.upTo(15 * time.Second)
+	switch {
+	case p.slow && (a.cut || p.stormy(p.now)): // whatever was held up comes when all is over
+		held := newChance(a.seed, a.name+" held", a.step)
+		after += 20*time.Second + held.upTo(2*time.Minute)
+	case p.slow && a.net.odds(0.4):
+		after = a.net.upTo(4 * time.Minute)
 	}
-	p.world.at(p.now+a.net.upTo(within), nil, func() {
+	p.world.at(p.now+after, nil, func() {
 		err := deliver(context.Background())
 		p.tell("a late commit of %s arrives: %v", p.name, err)
 	})

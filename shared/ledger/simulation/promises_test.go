@@ -42,6 +42,9 @@ type promises struct {
 	sealing
 	finality
 
+	met     map[string]int
+	endedAs map[string]int
+
 	changes int // of what boards are made of
 	asks    int // numbers of messages and of looks, for their names
 	looking int
@@ -80,6 +83,7 @@ func newPromises(w *world) *promises {
 	return &promises{
 		w: w, entries: map[jam.Stamp]*kept{}, attempts: map[string]*attempt{}, replies: map[string][]byte{},
 		byKey: map[string]jam.Stamp{}, decisions: newDecisions(), sealing: newSealing(), finality: finality{},
+		met: map[string]int{}, endedAs: map[string]int{},
 	}
 }
 
@@ -204,10 +208,15 @@ func (w *world) answered(at *attempt, done ledger.Done, err error) {
 		}
 	}
 	if err == nil {
+		w.endedAs["acknowledged"]++
+		if done.Replayed {
+			w.endedAs["replayed"]++
+		}
 		w.acknowledged(at, done, kept)
 		return
 	}
 	if _, refused := errors.AsType[*rules.Refusal](err); refused {
+		w.endedAs["refused"]++
 		at.refused = true
 		if at.existed || at.landed {
 			w.breach("a repeat is given the first reply", "%s is refused (%v), and was carried out as %s", at.id, err, kept.Stamp)
@@ -215,15 +224,20 @@ func (w *world) answered(at *attempt, done ledger.Done, err error) {
 		return
 	}
 	if _, reused := errors.AsType[*ledger.KeyReused](err); reused {
+		w.endedAs["refused their key"]++
 		if record.Version == 0 || replyOf(kept.Reply).Request == at.of.name() {
 			w.breach("a key is refused to other requests alone", "%s is told that its key was used for another", at.id)
 		}
 		return
 	}
+	w.endedAs["left in doubt"]++
 	if _, unknown := errors.AsType[*ledger.Unknown](err); !unknown {
 		w.breach("every outcome is an answer", "%s: %v", at.id, err)
 	}
 }
+
+// endings are the ways in which an attempt can end.
+var endings = []string{"acknowledged", "replayed", "refused", "refused their key", "left in doubt"}
 
 func replyOf(body []byte) (r reply) {
 	_ = json.Unmarshal(body, &r) // what is no reply is nobody's

@@ -9,7 +9,9 @@ import (
 // reads lets somebody look at the board of a process.
 func (w *world) reads(name string, p *process) {
 	w.begin(name, 0, func(a *actor) {
-		a.steps(22, func() time.Duration { return 1200*time.Millisecond + a.luck.either(3*time.Second, 30*time.Second) }, func() {
+		a.steps(22, func() time.Duration {
+			return 1200*time.Millisecond + a.pace(a.luck.either(3*time.Second, 30*time.Second))
+		}, func() {
 			a.rush = a.luck.odds(0.6) // or it takes its time, and much may happen meanwhile
 			a.call(p, func() { a.read(p) })
 			a.rush = false

@@ -25,6 +25,8 @@ type outcome struct {
 	blocks  int
 	late    int
 	shows   int
+	met     map[string]int // mishaps, by name
+	ended   map[string]int // attempts, by how they ended
 }
 
 // play plays a world to its end. Within synctest no real time passes, so that a deadline of the core's, which it takes
@@ -39,6 +41,7 @@ func play(t *testing.T, p plan, telling bool) (o outcome) {
 		o = outcome{
 			broken: w.broken, digest: w.digest, trace: w.told, names: w.names,
 			entries: len(w.stream), blocks: len(w.blocks), late: len(w.floors), shows: w.shows,
+			met: w.met, ended: w.endedAs,
 		}
 	})
 	return o
@@ -93,11 +96,33 @@ func playOne(t *testing.T, p plan) {
 // TestTheWorldsAreRough holds that much goes wrong: a world in which nothing does tries nothing.
 func TestTheWorldsAreRough(t *testing.T) {
 	var entries, late, blocks, shows, n int
-	for seed := range uint64(count()/20 + 5) {
+	met, ended := map[string]int{}, map[string]int{}
+	for seed := range uint64(count()/20 + 15) {
 		o := play(t, plan{seed: seed}, false)
 		entries, late, blocks, shows, n = entries+o.entries, late+o.late, blocks+o.blocks, shows+o.shows, n+1
+		for name, times := range o.met {
+			met[name] += times
+		}
+		for name, times := range o.ended {
+			ended[name] += times
+		}
 	}
 	t.Logf("of %d seeds: %d entries, %d of them late, %d blocks, %d boards", n, entries, late, blocks, shows)
+	t.Logf("requests: %v", ended)
+	t.Logf("mishaps: %v", met)
+	for _, m := range mishaps {
+		if met[m.name] < n/2 {
+			t.Errorf("%s was met %d times in %d worlds", m.name, met[m.name], n)
+		}
+	}
+	for _, e := range endings {
+		if ended[e] < n/2 {
+			t.Errorf("%d requests were %s in %d worlds", ended[e], e, n)
+		}
+	}
+	if late == 0 || entries < 20*n || blocks < 5*n || shows < 10*n {
+		t.Error("too little happens")
+	}
 }
 
 func TestASeedDoesTheSameAgain(t *testing.T) {

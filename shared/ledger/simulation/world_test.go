@@ -71,6 +71,7 @@ type actor struct {
 	in   *process
 	gen  int  // of the process that it runs in
 	rush bool // its calls take no time and all go well
+	cut  bool // its commits are held up, all of them, and no reply comes
 
 	next  func() (struct{}, bool)
 	stop  func()
