@@ -91,6 +91,7 @@ type shape struct {
 	cloud   bool // a gateway, several accepting processes, and readers who read the tail; else one machine
 	slow    bool // commits may land so late that they miss their block, and processes stand still for long
 	quiet   bool // teams do little, and wait long: then a commit that is minutes late still finds everything as it was
+	jumbled bool // messages come twice and late more often than not, and looks see nothing
 	ruled   bool // organisers rule and change standings
 	calm    bool // nothing goes wrong: while the Jam is opened
 	teams   []string
@@ -105,7 +106,7 @@ type shape struct {
 func newShape(seed uint64) shape {
 	c := newChance(seed, "shape", 0)
 	s := shape{
-		shards: pick(&c, 1, 1, 3), cloud: c.odds(0.75), slow: c.odds(0.4), ruled: c.odds(0.5),
+		shards: pick(&c, 1, 1, 3), cloud: c.odds(0.75), slow: c.odds(0.5), ruled: c.odds(0.5), jumbled: c.odds(0.4),
 		teams: []string{"a", "b", "c", "d"}[:2+c.n(3)], members: 1 + c.n(3), steps: 8 + c.n(8),
 		teamNames: map[string]string{"a": "The \"A\" team", "b": "B"},
 	}
@@ -198,7 +199,7 @@ func (w *world) people() {
 	for n := range sequencers {
 		w.sequences(fmt.Sprintf("sequencer/%d", n+1), w.start(fmt.Sprintf("sequencer/%d", n+1), skew(1500*time.Millisecond), time.Second))
 	}
-	if w.luck.odds(0.3) {
+	if w.luck.odds(0.5) {
 		off := 3*time.Second + w.luck.upTo(time.Minute)
 		if w.luck.odds(0.3) {
 			off = -off

@@ -17,16 +17,19 @@ import (
 // carry brings a message to whoever handles it: once, twice or not at all, soon or late, and in any order. What fails
 // comes again.
 func (a *actor) carry(name string, after time.Duration, handle func(*actor) error) {
-	copies := 1
+	copies, twice, tardy := 1, 0.1, 0.05
+	if a.jumbled {
+		twice, tardy = 0.5, 0.4
+	}
 	switch {
 	case a.net.odds(0.03) && !a.isOff("fault/message-lost"):
 		copies = 0
-	case a.net.odds(0.12) && !a.isOff("fault/message-twice"):
+	case a.net.odds(twice) && !a.isOff("fault/message-twice"):
 		copies = 2
 	}
 	for n := range copies {
 		late := a.net.either(5*time.Millisecond, 200*time.Millisecond, 4*time.Second)
-		if a.net.odds(0.12) && !a.isOff("fault/message-late") {
+		if a.net.odds(tardy) && !a.isOff("fault/message-late") {
 			late = a.net.upTo(80 * time.Second)
 		}
 		a.begin(fmt.Sprintf("%s.%d", name, n+1), after+late, func(m *actor) {
@@ -95,7 +98,7 @@ func (a *actor) see(look bus.Look) jam.Verdict {
 	end := pick(&fate, jam.Passed, jam.Passed, jam.Passed, jam.Failed, jam.Doomed)
 	now := opens.Add(a.now)
 	switch {
-	case a.luck.odds(0.2):
+	case a.luck.odds(0.1) || a.jumbled && a.luck.odds(0.3):
 		return jam.Error
 	case !now.Before(ready):
 		return end

@@ -76,8 +76,12 @@ func (a *actor) play(team, key string) *request {
 		r.command = r.plain(func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
 			return rules.SetSettings(now.Situation, now.Team, settings, ledger.Commitment("salt", settings["url"]), at)
 		})
-	case n < 11:
-		r.submit(pick(&a.luck, answerTasks...), a.luck.odds(0.15))
+	case n < 11 || a.quiet && n < 15:
+		right := 0.15
+		if a.quiet {
+			right = 0.5
+		}
+		r.submit(pick(&a.luck, answerTasks...), a.luck.odds(right))
 	case n < 13:
 		r.submit(essay, false)
 	default:
@@ -131,7 +135,7 @@ func (a *actor) pursue(r *request) {
 	for try := range 5 {
 		odds := 0.05
 		if a.quiet {
-			odds = 0.3
+			odds = 0.45
 		}
 		a.cut = a.slow && a.luck.odds(odds) && a.registered(fmt.Sprintf("fault/cut-off@%s#%d~%d", a.name, a.step, try)) && !a.isOff("fault/cut-off")
 		known := a.send(r, pick(&a.luck, a.accepting...), try)

@@ -19,6 +19,7 @@ import (
 
 var (
 	tally  = flag.Int("tally", 0, "only count how many of so many seeds break a promise, and which; the mutation table asks for it")
+	only   = flag.String("mistake", "", "of the mutation table, this mistake alone, by its switch")
 	update = flag.Bool("update", false, "write mutations.md anew")
 )
 
@@ -72,6 +73,9 @@ func TestEveryMistakeIsCaughtByTheSamePromises(t *testing.T) {
 	if n == 0 {
 		n = 60
 	}
+	if *only != "" {
+		mistakes = slices.DeleteFunc(mistakes, func(m mistake) bool { return !slices.Contains(strings.Split(*only, ","), m.name) })
+	}
 	binary := buildMistaken(t)
 	results := make([]counted, len(mistakes)+1)
 	jobs := make(chan int)
@@ -102,7 +106,7 @@ func TestEveryMistakeIsCaughtByTheSamePromises(t *testing.T) {
 	}
 	table := tableOf(results)
 	t.Logf("of %d seeds each:\n%s", n, table)
-	if *update {
+	if *update && *only == "" {
 		if err := os.WriteFile("mutations.md", []byte(table), 0o644); err != nil {
 			t.Fatal(err)
 		}
