@@ -13,7 +13,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,10 +51,10 @@ type View struct {
 
 	mu      sync.Mutex // guards all below
 	all     *board.Fold
-	public  *board.Fold // stops before a freeze; the same as all while there is none
-	frozen  int64       // the freeze that public stops at, Unix milliseconds; 0: none
-	blocks  int64       // how many are folded
-	late    []jam.Stamp // noticed below the sealed end, and in no block yet
+	public  *board.Fold            // stops before a freeze; the same as all while there is none
+	frozen  int64                  // the freeze that public stops at, Unix milliseconds; 0: none
+	blocks  int64                  // how many are folded
+	open    map[jam.Stamp]struct{} // what is folded, and in no block that is
 	tree    ledger.Tree
 	tailed  time.Time // when the tail was last read
 	looked  time.Time // when that was last done from ledger.LookBack on
@@ -68,7 +67,7 @@ type View struct {
 
 // New returns a View that shows nothing until the first Refresh.
 func New(c Config) *View {
-	v := &View{Config: c, all: board.New(stampZero)}
+	v := &View{Config: c, all: board.New(stampZero), open: map[jam.Stamp]struct{}{}}
 	v.public = v.all
 	return v
 }
@@ -128,7 +127,7 @@ func (v *View) foldBlocks(ctx context.Context) error {
 			}
 		}
 		v.blocks = b.Number
-		v.moveLate(b)
+		v.passBy(b)
 		for _, f := range v.folds() {
 			f.SealedThrough(v.sealedFor(f, b.End))
 		}
@@ -169,26 +168,30 @@ func (v *View) foldTail(ctx context.Context) error {
 // noticeLate tells the folds of an unsealed entry below the sealed end, before a block does: what is final stays as it is
 // from the first moment on.
 func (v *View) noticeLate(at jam.Stamp) {
+	seq, sealed := v.Reader.Seq(at)
+	if sealed && seq < v.tree.Size() {
+		return
+	}
+	v.open[at] = struct{}{}
 	b, ok := v.Reader.Block(v.blocks)
-	if !ok || b.End.Before(at) {
+	if !ok || sealed || b.End.Before(at) {
 		return
-	}
-	if _, sealed := v.Reader.Seq(at); sealed {
-		return
-	}
-	if !slices.Contains(v.late, at) {
-		v.late = append(v.late, at)
 	}
 	for _, f := range v.folds() {
 		f.Late(at, b.NextFloor())
 	}
 }
 
-// moveLate lets what was noticed late and is not in this block either, whose sequencer had not looked back, count from the
-// next one: or it would stand in what this block makes final, until it is sealed and moves.
-func (v *View) moveLate(b ledger.Block) {
-	v.late = slices.DeleteFunc(v.late, func(at jam.Stamp) bool { return slices.Contains(b.Stamps, at) })
-	for _, at := range v.late {
+// passBy lets what a block leaves out, though it ends after it, count from the next block on. Its sequencer had not looked
+// back; or it would stand in what the block makes final, until it is sealed and moves.
+func (v *View) passBy(b ledger.Block) {
+	for _, at := range b.Stamps {
+		delete(v.open, at)
+	}
+	for at := range v.open {
+		if b.End.Before(at) {
+			continue
+		}
 		for _, f := range v.folds() {
 			f.Late(at, b.NextFloor())
 		}

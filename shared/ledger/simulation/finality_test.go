@@ -9,7 +9,10 @@ import (
 )
 
 // finality is the furthest that anybody was shown to be final.
-type finality struct{ furthest showing }
+type finality struct {
+	furthest showing
+	untold   int
+}
 
 // showing is what one board said is final, and how many rulings and changes of standing there were of each team then.
 type showing struct {
@@ -19,23 +22,30 @@ type showing struct {
 }
 
 // rulings counts what may change a final result: rulings, and changes of standing, as far as a board may show them that
-// knows the first so many entries.
-func (w *world) rulings(b *board.Board, entries int) map[string]int {
+// knows the first so many entries. Where its reader may or may not know one, there is no telling: the number is then of no
+// other board.
+func (w *world) rulings(p *process, b *board.Board, entries int) map[string]int {
 	ruled := map[string]int{}
 	for _, e := range w.stream[:entries] {
-		shown := b.FrozenAt.IsZero() || e.Stamp.Milli < b.FrozenAt.UnixMilli()
-		if shown && (e.Kind == rules.Ruled || e.Kind == rules.Listed) {
-			ruled[e.Team]++
-			ruled[""]++
+		if e.Kind != rules.Ruled && e.Kind != rules.Listed || !b.FrozenAt.IsZero() && e.Stamp.Milli >= b.FrozenAt.UnixMilli() {
+			continue
 		}
+		n := 1
+		_, sealed := w.inBlock[e.Stamp]
+		if !sealed && (!b.SealedThrough.Before(e.Stamp) || p.tail == 0 && !p.handed[e.Stamp]) {
+			w.untold++
+			n = 1_000_000 * w.untold
+		}
+		ruled[e.Team] += n
+		ruled[""] += n
 	}
 	return ruled
 }
 
 // finalStays holds a board against what was shown to be final before: by this reader, and by whoever was furthest.
 func (w *world) finalStays(p *process, b *board.Board, entries int) {
-	now := showing{through: b.FinalThrough, passed: map[string]map[jam.TaskRef]board.Task{}, ruled: w.rulings(b, len(w.stream))}
-	if !maps.Equal(now.ruled, w.rulings(b, entries)) {
+	now := showing{through: b.FinalThrough, passed: map[string]map[jam.TaskRef]board.Task{}, ruled: w.rulings(p, b, len(w.stream))}
+	if entries != len(w.stream) && !maps.Equal(now.ruled, w.rulings(p, b, entries)) {
 		return // there was a ruling while it was read, which it may show or not
 	}
 	for _, row := range b.Rows {

@@ -130,7 +130,7 @@ var mistakes = []mistake{
 	},
 	{
 		name: "late-unnoticed", what: "shows what came late at its own stamp until it is sealed", file: "live/view.go",
-		old: "	if !ok || b.End.Before(at) {\n", new: "	if !ok || b.End.Before(at) || mistaken() {\n",
+		old: "	if !ok || sealed || b.End.Before(at) {\n", new: "	if !ok || sealed || b.End.Before(at) || mistaken() {\n",
 	},
 	{
 		name: "no-freeze", what: "goes on showing while the board is frozen", file: "live/freeze.go",

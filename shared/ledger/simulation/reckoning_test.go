@@ -104,7 +104,11 @@ func (r *reckoning) reckon() (listed []*reckoned) {
 	}
 	for _, t := range r.teams {
 		t.score = t.adjusted
-		for _, claim := range t.claims {
+		for about, claim := range t.claims {
+			if claim[0].Stamp != about { // nothing is known yet of the submission itself
+				delete(t.claims, about)
+				continue
+			}
 			r.settle(t, claim)
 		}
 		if t.standing == rules.Competing {
