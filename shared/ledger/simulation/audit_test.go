@@ -32,7 +32,9 @@ func (w *world) finish() {
 			}
 		}
 		a.read(p)
-		w.audit(a)
+		if w.broken == nil {
+			w.audit(a)
+		}
 	})
 }
 

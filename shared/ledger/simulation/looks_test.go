@@ -94,12 +94,14 @@ func (a *actor) ask(look bus.Look, after time.Duration) {
 // see is what a look sees: what the team has built comes up at some time, or never.
 func (a *actor) see(look bus.Look) jam.Verdict {
 	fate := newChance(a.seed, "fate "+look.Team+string(look.Task), int(look.Submission.Milli/40_000))
-	ready := look.Submission.Time().Add(fate.either(0, 20*time.Second, 80*time.Second))
+	ready := look.Submission.Time().Add(fate.either(0, 40*time.Second, 110*time.Second))
 	end := pick(&fate, jam.Passed, jam.Passed, jam.Passed, jam.Failed, jam.Doomed)
 	now := opens.Add(a.now)
 	switch {
 	case a.luck.odds(0.1) || a.jumbled && a.luck.odds(0.3):
 		return jam.Error
+	case a.jumbled && a.luck.odds(0.2):
+		return pick(&a.luck, jam.Failed, jam.Passed) // it comes and goes
 	case !now.Before(ready):
 		return end
 	case !now.Before(look.Until.Time):
