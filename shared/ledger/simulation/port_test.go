@@ -152,6 +152,9 @@ func (p port) Commit(ctx context.Context, writes ...store.Write) error {
 	}
 	err := p.faults.Commit(ctx, writes...)
 	a.tell("commits %s: %v", writes[0].Key, err)
+	if errors.Is(err, faulty.ErrUnknown) && a.net.odds(0.8) {
+		a.sleep(a.net.upTo(1500 * time.Millisecond)) // nobody knows at once that no answer comes
+	}
 	p.finish(a, m, "commit", writes[0].Sort, err)
 	return err
 }

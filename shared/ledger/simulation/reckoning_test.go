@@ -139,12 +139,12 @@ func (t *reckoned) learn(e *kept) {
 	case rules.Judged:
 		t.claims[*e.Submission] = append(t.claims[*e.Submission], e)
 	case rules.Ruled:
-		switch {
-		case e.Ruling == rules.Award:
+		switch e.Ruling {
+		case rules.Award:
 			t.adjusted += e.Points
-		case e.Ruling == rules.PenaltyRuling:
+		case rules.PenaltyRuling:
 			t.adjusted -= e.Points
-		case e.Ruling == rules.Grant:
+		case rules.Grant:
 			t.claims[e.Stamp] = append(t.claims[e.Stamp], e)
 		default:
 			t.claims[*e.Submission] = append(t.claims[*e.Submission], e)
