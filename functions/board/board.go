@@ -25,6 +25,7 @@ type function struct{ view *live.View }
 func Register(a *api.API, view *live.View) {
 	f := &function{view: view}
 	f.standings(a)
+	f.photofinish(a)
 	f.ledger(a)
 }
 

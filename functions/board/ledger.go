@@ -24,6 +24,12 @@ func (f *function) ledger(a *api.API) {
 		Description: "A C2SP signed note: origin, size and root of the tree, the block's number and the stamp that it reaches.",
 	}, f.checkpoint, api.NotSealed)
 	api.Register(a, api.Anyone, huma.Operation{
+		OperationID: "get-certificate", Method: http.MethodGet, Path: "/v1/ledger/certificate", Tags: []string{"Ledger"},
+		Summary: "The certified result",
+		Description: "A checkpoint, signed once the ledger is closed and sealed and nothing waits, with the SHA-256 of the board's " +
+			"bytes. From then on GET /v1/board gives that board, byte for byte.",
+	}, f.certificate, api.NotSealed)
+	api.Register(a, api.Anyone, huma.Operation{
 		OperationID: "get-block", Method: http.MethodGet, Path: "/v1/ledger/blocks/{number}", Tags: []string{"Ledger"},
 		Summary: "A block", Description: "The run of entries that were given their sequence numbers together.",
 	}, f.block, api.NotSealed, api.Frozen)
@@ -71,6 +77,21 @@ func (f *function) checkpoint(ctx context.Context, _ *struct{}) (*checkpointOutp
 	out := &checkpointOutput{CacheControl: freshFor}
 	out.Body.Block, out.Body.Checkpoint = block, signed
 	return out, nil
+}
+
+type certificateOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         api.CertificateView
+}
+
+func (f *function) certificate(ctx context.Context, _ *struct{}) (*certificateOutput, error) {
+	signed, c, err := f.view.Certificate(ctx)
+	if err != nil {
+		return nil, problem(err)
+	}
+	return &certificateOutput{CacheControl: freshFor, Body: api.CertificateView{
+		Certificate: signed, Block: c.Block, Through: c.Through, TreeSize: c.Tree.N, Board: c.Board,
+	}}, nil
 }
 
 type blockInput struct {

@@ -73,6 +73,7 @@ func Run(t *testing.T, d Deployment) {
 		{"a crowd is ordered as it submits", (*rig).crowd},
 		{"a freeze hides what comes after it, and a thaw shows it", (*rig).freeze},
 		{"the crowd's submissions stand in the ledger as they were received", (*rig).sealed},
+		{"why one team stands above another is told and proven", (*rig).finishes},
 	} {
 		if !t.Run(part.name, func(t *testing.T) { part.play(r, t) }) && t.Failed() {
 			t.Logf("replay with seed %d", d.Seed)

@@ -3,9 +3,7 @@ package organize
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/photofinish/photofinish/shared/api"
 	"github.com/photofinish/photofinish/shared/jam"
@@ -60,35 +58,4 @@ func milli(t jam.Time) int64 {
 		return 0
 	}
 	return t.UnixMilli()
-}
-
-type certifyInput struct{ Body Certification }
-
-// named is how many pending submissions a refusal names.
-const named = 20
-
-// certify closes the ledger, unless that would leave somebody without a verdict. No submission can come in between: the
-// rules let only an ended Jam be certified.
-func (s *service) certify(ctx context.Context, in *certifyInput) (ledger.Done, error) {
-	waiting, err := s.Pending.Pending(ctx)
-	if err != nil {
-		return ledger.Done{}, err
-	}
-	var holding []string
-	for _, w := range waiting {
-		if w.HoldsFinality {
-			holding = append(holding, fmt.Sprintf("%s (%s of %s)", w.Submission, w.Task, w.Team))
-		}
-	}
-	if n := len(holding); n > 0 {
-		list := strings.Join(holding[:min(n, named)], ", ")
-		if n > named {
-			list += fmt.Sprintf(" and %d more", n-named)
-		}
-		return ledger.Done{}, &rules.Refusal{
-			Kind:   rules.ClockConflict,
-			Detail: "The result is not final yet. Judge these, or wait until they no longer hold it up: " + list + ".",
-		}
-	}
-	return s.change(ctx, rules.Change{Op: rules.OpCertify, From: milli(in.Body.EffectiveAt)})
 }

@@ -156,40 +156,6 @@ func TestAnAnnouncementReachesEveryone(t *testing.T) {
 	f.refused(f.organizer("POST", "announcements", body{}), 422, rules.Invalid)
 }
 
-func TestCertificationNamesWhatHoldsItUpAndThenClosesTheLedger(t *testing.T) {
-	f := newFixture(t)
-	essay := f.submit("t1", "essay", "an essay")
-	f.refused(f.organizer("POST", "certification", body{}), 409, rules.ClockConflict)
-	f.at(2*time.Hour + time.Minute)
-	early := f.organizer("POST", "certification", body{})
-	f.refused(early, 409, rules.ClockConflict)
-	if want := essay.String() + " (whales/essay of t1)"; !containsText(early.problem.Detail, want) {
-		t.Errorf("%q does not name %s", early.problem.Detail, want)
-	}
-	read[api.SubmissionReply](t, f.organizer("POST", "judgements", body{"submission": essay, "verdict": "passed"}), 201)
-	certified := read[organize.ClockReply](t, f.organizer("POST", "certification", body{}), 201)
-	wantTime(t, "the certification", certified.Change.EffectiveAt, 2*time.Hour+90*time.Second)
-	f.at(2*time.Hour + 2*time.Minute)
-	for operation, given := range map[string]body{
-		"teams":         {"teams": []body{{"name": "Late"}}},
-		"clock":         {"op": "extend", "extend_by": "10m"},
-		"announcements": {"text": "Too late"},
-		"rulings":       {"rulings": []body{{"ruling": "award", "team": "t1", "why": "w", "points": 5}}},
-		"certification": {},
-		"judgements":    {"submission": essay, "verdict": "failed"},
-	} {
-		if a := f.organizer("POST", operation, given); a.Code != 403 || a.kind() != string(rules.Certified) {
-			t.Errorf("%s: %d %s", operation, a.Code, a.Body)
-		}
-	}
-	f.refused(f.organizer("PATCH", "teams/t1", body{"name": "Late"}), 403, rules.Certified)
-}
-
-func TestAJamThatHasNotEndedIsNotCertified(t *testing.T) {
-	f := newFixture(t)
-	f.refused(f.organizer("POST", "certification", body{}), 409, rules.ClockConflict)
-}
-
 func TestAnotherDefinitionComesIntoForceAndItsPointsCount(t *testing.T) {
 	f := newFixture(t)
 	next := event()

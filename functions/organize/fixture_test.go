@@ -69,8 +69,9 @@ type fixture struct {
 	fold    *board.Fold
 	defined *definitions
 
-	mu  sync.Mutex
-	now time.Time
+	mu       sync.Mutex
+	now      time.Time
+	unsealed []jam.Stamp
 }
 
 // counted counts commits, and fails the one whose turn it is.
@@ -171,6 +172,9 @@ func (f *fixture) Pending(context.Context) ([]board.Waiting, error) {
 	defer f.mu.Unlock()
 	return f.fold.Pending(), nil
 }
+
+// Unsealed implements organize.Pending.
+func (f *fixture) Unsealed(context.Context) ([]jam.Stamp, error) { return f.unsealed, nil }
 
 func (f *fixture) add(e rules.Entry) {
 	f.mu.Lock()

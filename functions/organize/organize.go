@@ -25,10 +25,12 @@ import (
 	"github.com/photofinish/photofinish/shared/rules"
 )
 
-// Pending tells what waits for a verdict.
+// Pending tells what waits, for a verdict or to be sealed.
 type Pending interface {
 	// Pending lists the submissions without an end, the oldest first, and which of them hold up finality.
 	Pending(ctx context.Context) ([]board.Waiting, error)
+	// Unsealed lists the entries that have no sequence number yet.
+	Unsealed(ctx context.Context) ([]jam.Stamp, error)
 }
 
 // Definitions takes in definitions.
@@ -135,8 +137,26 @@ func (s *service) registerJam(a *api.API) {
 		OperationID: "certify", Method: http.MethodPost, Path: base + "certification", Tags: []string{tagJam},
 		DefaultStatus: http.StatusCreated,
 		Summary:       "Certify the result and close the ledger",
-		Description:   "Nothing can be changed after that. It is refused while a submission holds up finality.",
-	}, s.certify, clock...)
+		Description: "Nothing can be changed after that. It is refused while anything is pending, in error, disputed or not " +
+			"sealed, and names each, also in `errors`; `retry_after` is there if time alone can help. About a minute and a half " +
+			"after it has taken effect the result is signed: see GET /v1/ledger/certificate.",
+	}, s.certify, append(kinds(rules.NotFinal), clock...)...)
+	api.Register(a, api.Organizers, huma.Operation{
+		OperationID: "list-disputes", Method: http.MethodGet, Path: base + "disputes", Tags: []string{tagJam},
+		Summary: "The disputes that are open",
+	}, s.listDisputes)
+	api.RegisterCommand[DisputeReply](a, api.Organizers, huma.Operation{
+		OperationID: "dispute", Method: http.MethodPost, Path: base + "disputes", Tags: []string{tagJam},
+		DefaultStatus: http.StatusCreated,
+		Summary:       "Record that a result is contested, and why",
+		Description: "A submission's result, a team's or the whole Jam's. It changes nothing by itself, and nothing is certified " +
+			"until it is settled. It is an entry of the ledger, which everybody can read.",
+	}, s.dispute, kinds(rules.UnknownTeam, rules.UnknownSubmission, rules.NothingNew, rules.Certified)...)
+	api.RegisterCommand[DisputeReply](a, api.Organizers, huma.Operation{
+		OperationID: "settle-dispute", Method: http.MethodPost, Path: base + "disputes/{id}/settlement", Tags: []string{tagJam},
+		DefaultStatus: http.StatusCreated,
+		Summary:       "Record that a dispute is over, and how it was settled",
+	}, s.settle, kinds(rules.UnknownDispute, rules.Certified)...)
 	api.Register(a, api.Organizers, huma.Operation{
 		OperationID: "export", Method: http.MethodGet, Path: base + "export", Tags: []string{tagJam},
 		Summary:     "The whole ledger, for an audit",

@@ -70,6 +70,40 @@ type Certification struct {
 	EffectiveAt jam.Time `json:"effective_at,omitzero" doc:"At least 30 s from now, which is also what it is if absent"`
 }
 
+// DisputeCommand is POST /v1/organizer/disputes.
+type DisputeCommand struct {
+	Team       string    `json:"team,omitempty" maxLength:"32" doc:"Whose result it is; absent with a submission, or if it is the whole Jam's"`
+	Submission jam.Stamp `json:"submission,omitzero" doc:"The submission that it is about, if it is about one"`
+	Why        string    `json:"why" minLength:"1" maxLength:"500" doc:"Everybody can read it"`
+}
+
+// Settlement is POST /v1/organizer/disputes/{id}/settlement.
+type Settlement struct {
+	Why string `json:"why" minLength:"1" maxLength:"500" doc:"How it was settled; everybody can read it"`
+}
+
+// DisputeView is a dispute, by the entry that opened or settled it.
+type DisputeView struct {
+	ID         jam.Stamp `json:"id"`
+	Team       string    `json:"team,omitempty"`
+	Submission jam.Stamp `json:"submission,omitzero"`
+	By         string    `json:"by"`
+	Why        string    `json:"why"`
+	At         jam.Time  `json:"at"`
+}
+
+// DisputeList is GET /v1/organizer/disputes.
+type DisputeList struct {
+	Disputes []DisputeView `json:"disputes" doc:"The oldest first"`
+}
+
+// DisputeReply is a dispute that was just opened or settled.
+type DisputeReply struct {
+	DisputeView
+	Open    int    `json:"open" doc:"How many are open now"`
+	Receipt string `json:"receipt"`
+}
+
 // AnnouncementRequest is POST /v1/organizer/announcements.
 type AnnouncementRequest struct {
 	Text string `json:"text" minLength:"1" maxLength:"2000"`

@@ -41,7 +41,7 @@ func (x *parts) newCDN(api awsapigateway.RestApi) awscloudfront.Distribution {
 		Comment:         jsii.String("The board and the ledger of the Jam " + x.jam + ": fresh for a second"),
 		MinTtl:          awscdk.Duration_Seconds(jsii.Number(1)), DefaultTtl: awscdk.Duration_Seconds(jsii.Number(1)),
 		MaxTtl:                     awscdk.Duration_Seconds(jsii.Number(2)),
-		QueryStringBehavior:        awscloudfront.CacheQueryStringBehavior_AllowList(jsii.String("team"), jsii.String("since")),
+		QueryStringBehavior:        awscloudfront.CacheQueryStringBehavior_AllowList((*jsii.Strings("team", "since", "a", "b"))...),
 		EnableAcceptEncodingGzip:   jsii.Bool(true),
 		EnableAcceptEncodingBrotli: jsii.Bool(false), // the functions compress with gzip
 	})

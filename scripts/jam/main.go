@@ -11,7 +11,9 @@ import (
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/scripts/jam/internal/cloud"
 	"github.com/photofinish/photofinish/scripts/jam/internal/commands"
+	"github.com/photofinish/photofinish/scripts/jam/internal/finish"
 	"github.com/photofinish/photofinish/scripts/jam/internal/local"
+	"github.com/photofinish/photofinish/scripts/jam/internal/proof"
 )
 
 // grammar is the whole command line. A command is a struct with `Run(ctx context.Context, app *cli.App) error`; the
@@ -23,7 +25,9 @@ type grammar struct {
 	commands.Definition
 	commands.Participant
 	commands.Public
+	finish.Finish
 	commands.Organiser
+	proof.Proof
 	cloud.Cloud
 }
 

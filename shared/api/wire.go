@@ -291,3 +291,12 @@ type ProofView struct {
 	Hashes     []string  `json:"hashes"`
 	Checkpoint string    `json:"checkpoint" doc:"C2SP signed note"`
 }
+
+// CertificateView is GET /v1/ledger/certificate.
+type CertificateView struct {
+	Certificate string    `json:"certificate" doc:"C2SP signed note"`
+	Block       int64     `json:"block" doc:"The block that the result is of"`
+	Through     jam.Stamp `json:"through" doc:"Its end"`
+	TreeSize    int64     `json:"tree_size"`
+	Board       string    `json:"board" doc:"SHA-256 of the board's bytes, base64"`
+}

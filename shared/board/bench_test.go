@@ -150,3 +150,28 @@ func BenchmarkTheGraphOfTheTopTen(b *testing.B) {
 		}
 	})
 }
+
+// A comparison in a Jam with a hundred rulings on one task that pays a bonus: each is thought away by itself.
+func BenchmarkCompare(b *testing.B) {
+	sizes(b, func(b *testing.B, entries []rules.Entry, _ func(int) rules.Entry) {
+		f := folded(entries)
+		f.Define(&jam.Event{Challenges: []jam.Challenge{{ID: "challenge-0", Tasks: []jam.Task{{ID: "task-0", Points: 100, Bonus: 10}}}}})
+		ruled := 0
+		for _, e := range entries {
+			if e.Task == "challenge-0/task-0" && ruled < 100 {
+				ruled++
+				at := jam.Stamp{Milli: testStart + 10_000_000 + int64(ruled)}
+				f.Add(rules.Entry{
+					Kind: rules.Ruled, Ruling: rules.Void, Stamp: at, Team: e.Team, Task: e.Task, Version: 1 << 40, Submission: &e.Stamp,
+				})
+			}
+		}
+		rows := f.Board(Meta{}).Rows
+		b.ResetTimer()
+		for b.Loop() {
+			if _, err := f.Compare(rows[0].Team.ID, rows[1].Team.ID); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

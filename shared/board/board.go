@@ -39,6 +39,7 @@ type Fold struct {
 	sealed  place
 	seen    map[place]*cell // what was added: the cell that it is about, nil for clues, awards and penalties
 	late    map[place]place // entry → the place that it counts from at the earliest
+	rulings []ruling        // in the order in which they were added
 	names   map[string]string
 	teams   map[string]*team
 	tasks   map[jam.TaskRef]*task
@@ -84,7 +85,7 @@ func (f *Fold) Add(e rules.Entry) {
 	case rules.Joined, rules.Listed:
 		f.stand(f.team(e.Team), e.Standing, e.Version)
 	case rules.ClueTaken:
-		f.adjust(at, e.Team, -e.Cost)
+		f.adjust(adjustment{stamp: at, points: -e.Cost}, e.Team)
 	case rules.Submitted:
 		f.record(e, fact{stamp: at, about: at, source: submitted})
 	case rules.Judged:
@@ -96,12 +97,20 @@ func (f *Fold) Add(e rules.Entry) {
 	}
 }
 
+// Knows tells whether there is nothing more to learn from the entry of a stamp: it was added, or it lies beyond the limit.
+// Of entries that stand for no result, such as those of the roster and the clock, it says false: they are cheap to add.
+func (f *Fold) Knows(s jam.Stamp) bool {
+	at := placeOf(s)
+	_, added := f.seen[at]
+	return added || f.limit != 0 && at >= f.limit
+}
+
 func (f *Fold) addRuling(e rules.Entry, at place) {
 	switch e.Ruling {
 	case rules.Award:
-		f.adjust(at, e.Team, e.Points)
+		f.adjust(adjustment{stamp: at, points: e.Points, ruled: true}, e.Team)
 	case rules.PenaltyRuling:
-		f.adjust(at, e.Team, -e.Points)
+		f.adjust(adjustment{stamp: at, points: -e.Points, ruled: true}, e.Team)
 	case rules.Grant:
 		f.record(e, fact{stamp: at, about: at, source: granted})
 	case rules.Void, rules.VerdictRuling:
@@ -133,6 +142,9 @@ func (f *Fold) record(e rules.Entry, x fact) {
 	c := f.cell(f.team(e.Team), f.task(e.Task))
 	c.add(x)
 	f.seen[x.stamp] = c
+	if x.source == ruled || x.source == granted {
+		f.rulings = append(f.rulings, ruling{x.stamp, c.team, c})
+	}
 	f.touch(c)
 	if x.source == submitted && x.verdict == pending {
 		f.unsettled[c] = struct{}{}
@@ -141,13 +153,16 @@ func (f *Fold) record(e rules.Entry, x fact) {
 }
 
 // adjust adds points that belong to no task.
-func (f *Fold) adjust(at place, id string, points int) {
-	if _, again := f.seen[at]; again {
+func (f *Fold) adjust(a adjustment, id string) {
+	if _, again := f.seen[a.stamp]; again {
 		return
 	}
-	f.seen[at] = nil
+	f.seen[a.stamp] = nil
 	t := f.team(id)
-	t.adjusted = append(t.adjusted, adjustment{at, points})
+	t.adjusted = append(t.adjusted, a)
+	if a.ruled {
+		f.rulings = append(f.rulings, ruling{a.stamp, t, nil})
+	}
 	f.mark(t)
 }
 

@@ -147,3 +147,25 @@ func TestABoardIsRenderedAsEncodingJSONWould(t *testing.T) {
 	wanted, _ := json.Marshal(New(jam.Stamp{}).Board(Meta{}))
 	want(t, "empty board", string(New(jam.Stamp{}).Render(Meta{})), string(wanted))
 }
+
+func TestAFoldKnowsWhatWasAddedAndWhatLiesBeyondItsLimit(t *testing.T) {
+	var h history
+	h.joins("red")
+	passed := h.answers(10, "red", "c/a", 100)
+	clue := h.add(rules.Entry{Kind: rules.ClueTaken, Stamp: at(20), Team: "red", Cost: 5})
+	later := h.answers(40, "red", "c/b", 100)
+	whole, frozen := New(jam.Stamp{}), New(at(30))
+	if whole.Knows(passed) || frozen.Knows(passed) || whole.Knows(later) || !frozen.Knows(later) {
+		t.Error("an empty fold knows of something, or a frozen one waits for what it never shows")
+	}
+	for _, e := range h.entries {
+		whole.Add(e)
+		frozen.Add(e)
+	}
+	for _, f := range []*Fold{whole, frozen} {
+		if !f.Knows(passed) || !f.Knows(clue) || !f.Knows(later) || f.Knows(at(15)) {
+			t.Errorf("the fold through %s knows the pass %t, the clue %t, the later pass %t, and what is not there %t",
+				f.Through(), f.Knows(passed), f.Knows(clue), f.Knows(later), f.Knows(at(15)))
+		}
+	}
+}

@@ -72,7 +72,7 @@ func (c *cell) fold(f *Fold) {
 			switch {
 			case x.source == ruled || x.source == granted:
 				rulings = max(rulings, f.position(x.stamp))
-			case x.verdict != passed && x.amount != 0 && !isRuled:
+			case x.costs(isRuled):
 				o.cost += x.amount
 				o.newest = max(o.newest, f.position(x.stamp))
 			}
@@ -94,6 +94,20 @@ func (c *cell) fold(f *Fold) {
 		o.newest = max(o.newest, o.pass.at, o.pass.by)
 	}
 	c.outcome = o
+}
+
+// costs yields what the cell's wrong answers cost.
+func (c *cell) costs() func(yield func(fact) bool) {
+	return func(yield func(fact) bool) {
+		for claim := range c.claims() {
+			isRuled := claim.ruled()
+			for _, x := range claim {
+				if x.costs(isRuled) && !yield(x) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // waits yields the submissions that a verdict will still come for, oldest first: every hand-in that was not judged, and

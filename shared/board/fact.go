@@ -53,6 +53,11 @@ type fact struct {
 	check   uint8 // index into Fold.kinds
 }
 
+// costs tells whether the entry took points, which a ruling about the submission gives back.
+func (x fact) costs(isRuled bool) bool {
+	return (x.source == submitted || x.source == judged) && x.verdict != passed && x.amount != 0 && !isRuled
+}
+
 // claim is everything that is known about one submission, or one grant, by version. It is never empty.
 type claim []fact
 

@@ -88,7 +88,7 @@ func (f *Fold) rerank() {
 	f.ranked = append(ranked, moved...)
 	for i, t := range f.ranked {
 		t.rank = i + 1
-		if i > 0 && f.ranked[i-1].above(t) == 0 {
+		if i > 0 && f.ranked[i-1].above(t.sum) == 0 {
 			t.rank = f.ranked[i-1].rank
 		}
 	}

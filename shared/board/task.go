@@ -48,14 +48,19 @@ func fallen(d jam.Decay, base, n int) int {
 
 // points is what a pass is worth now.
 func (c *cell) points() int {
-	if !c.pass.exists() {
+	return c.task.worth.of(c.pass, c.task.solves, c.task.first == c)
+}
+
+// of is what a pass is worth after so many solves, and if it is the first of them.
+func (w worth) of(p pass, solves int, first bool) int {
+	if !p.exists() {
 		return 0
 	}
-	p := fallen(c.task.worth.decay, c.pass.points, c.task.solves)
-	if c.task.first == c {
-		p += c.task.worth.bonus
+	points := fallen(w.decay, p.points, solves)
+	if first {
+		points += w.bonus
 	}
-	return p
+	return points
 }
 
 // solvers are the listed teams' cells that passed, first solve first.
@@ -70,10 +75,10 @@ func (t *task) solvers() []*cell {
 	return solvers
 }
 
-// grade finds the first solve and the number of solves again, and marks the rows that this changes.
-func (f *Fold) grade(t *task) {
-	first, solves := (*cell)(nil), 0
+// lead is the task's first solve and its number of solves as they stand, or under a hypothesis.
+func (t *task) lead(h *hypothesis) (first *cell, solves int) {
 	for _, c := range t.cells {
+		c = h.cell(c)
 		if !c.solved() {
 			continue
 		}
@@ -82,6 +87,12 @@ func (f *Fold) grade(t *task) {
 			first = c
 		}
 	}
+	return first, solves
+}
+
+// grade finds the first solve and the number of solves again, and marks the rows that this changes.
+func (f *Fold) grade(t *task) {
+	first, solves := t.lead(nil)
 	f.solvesChanged(t, solves)
 	if first != t.first {
 		for _, c := range []*cell{first, t.first} {

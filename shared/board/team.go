@@ -27,6 +27,7 @@ type team struct {
 type adjustment struct {
 	stamp  place
 	points int
+	ruled  bool // an award or a penalty of a ruling
 }
 
 // sum is what a team's row says before it is ranked.
@@ -37,29 +38,41 @@ type sum struct {
 }
 
 // above orders teams; 0 means that they share a rank.
-func (t *team) above(u *team) int {
-	if c := cmp.Compare(u.score, t.score); c != 0 {
+func (s sum) above(u sum) int {
+	if c := cmp.Compare(u.score, s.score); c != 0 {
 		return c
 	}
-	if t.last.isZero() || u.last.isZero() {
+	if s.last.isZero() || u.last.isZero() {
 		switch {
-		case t.last == u.last:
+		case s.last == u.last:
 			return 0
 		case u.last.isZero():
 			return -1
 		}
 		return 1
 	}
-	return t.last.compare(u.last)
+	return s.last.compare(u.last)
 }
 
 // shown orders teams as they are displayed.
-func (t *team) shown(u *team) int { return cmp.Or(t.above(u), strings.Compare(t.id, u.id)) }
+func (t *team) shown(u *team) int { return cmp.Or(t.above(u.sum), strings.Compare(t.id, u.id)) }
 
 // add works out the sum anew.
 func (t *team) add(f *Fold) {
+	s := t.total(f, nil)
+	if s.score != t.score || s.last != t.last {
+		t.moved = true
+	}
+	t.sum, t.json = s, nil
+}
+
+// total is the team's sum as it stands, or under a hypothesis.
+func (t *team) total(f *Fold, h *hypothesis) sum {
 	var s sum
 	for _, a := range t.adjusted {
+		if h.lacks(a.stamp) {
+			continue
+		}
 		s.score += a.points
 		s.newest = max(s.newest, f.position(a.stamp))
 	}
@@ -67,22 +80,20 @@ func (t *team) add(f *Fold) {
 		if c == nil {
 			continue
 		}
+		points := h.points(c)
+		c = h.cell(c)
 		s.score -= c.cost
 		s.newest = max(s.newest, c.newest)
 		if !c.pass.exists() {
 			continue
 		}
 		s.solved++
-		points := c.points()
 		s.score += points
 		if points > 0 && c.pass.compare(s.last) > 0 {
 			s.last = c.pass.order
 		}
 	}
-	if s.score != t.score || s.last != t.last {
-		t.moved = true
-	}
-	t.sum, t.json = s, nil
+	return s
 }
 
 // relist follows a team's standing.

@@ -20,13 +20,14 @@ type Reader struct {
 
 	mu          sync.RWMutex
 	blocks      []Block
-	seq         map[jam.Stamp]int64
-	checkpoints []string // by block, from 1
+	late        map[jam.Stamp]int64 // sequence numbers of what was found late
+	checkpoints []string            // by block, from 1
+	certificate string              // empty until it was read
 }
 
 // NewReader reads the ledger of a Jam with this many shards.
 func NewReader(s store.Store, jamID string, shards int) *Reader {
-	return &Reader{store: s, keys: schema{jam: jamID, shards: max(1, shards)}, seq: make(map[jam.Stamp]int64)}
+	return &Reader{store: s, keys: schema{jam: jamID, shards: max(1, shards)}, late: make(map[jam.Stamp]int64)}
 }
 
 // Leaf is one entry with its place, as it is stored.
@@ -73,7 +74,10 @@ func (r *Reader) append(b Block) error {
 		return fmt.Errorf("block %d does not follow block %d", b.Number, last.Number)
 	}
 	for i, at := range b.Stamps {
-		r.seq[at] = b.First + int64(i)
+		if !b.Late(at) {
+			break // late ones come first
+		}
+		r.late[at] = b.First + int64(i)
 	}
 	r.blocks = append(r.blocks, b)
 	return nil
@@ -165,12 +169,20 @@ func (r *Reader) HasCheckpoint(n int64) bool {
 	return n <= int64(len(r.checkpoints))
 }
 
-// Seq is the sequence number of a sealed entry.
+// Seq is the sequence number of a sealed entry. What was not late can only be in the first block that ends at its stamp or
+// after it; a Jam may have millions of entries, so nothing is kept for each of them but its stamp.
 func (r *Reader) Seq(at jam.Stamp) (int64, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	seq, ok := r.seq[at]
-	return seq, ok
+	if seq, ok := r.late[at]; ok {
+		return seq, true
+	}
+	i, _ := slices.BinarySearchFunc(r.blocks, at, func(b Block, at jam.Stamp) int { return b.End.Compare(at) })
+	if i == len(r.blocks) {
+		return 0, false
+	}
+	n, found := slices.BinarySearchFunc(r.blocks[i].Stamps, at, jam.Stamp.Compare)
+	return r.blocks[i].First + int64(n), found
 }
 
 func (r *Reader) isSealed(at jam.Stamp) bool {

@@ -1,60 +1,115 @@
 package live
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
 	"context"
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
-	"time"
 
+	"github.com/photofinish/photofinish/shared/archive"
 	"github.com/photofinish/photofinish/shared/board"
 	"github.com/photofinish/photofinish/shared/ledger"
 )
 
 // Exporter takes a ledger home: everything that is sealed, and what is needed to check it.
 type Exporter struct {
-	View   *View
+	Jam    string
+	Shards int
+	Reader *ledger.Reader
 	Ledger *ledger.Ledger
-	// Keys are the verifier keys of receipts and checkpoints, by those names.
-	Keys map[string]string
+	// Names gives the teams' display names.
+	Names func(context.Context) (map[string]string, error)
+	Keys  archive.Keys
+	// Progress, if set, is told of every block that has been written, of how many.
+	Progress func(block, of int64)
 }
 
-// Export writes one tar.gz archive: the same ledger gives the same bytes. It holds keys.json, teams.json, the definitions
-// that were ever in force (without answers), and for each block its block.json, checkpoint and entries, a line each as
-// they are stored; last board.json, the board of it all. Entries that are not sealed yet are not in it. Memory is bounded
-// by one block. What was written before an error is no whole archive.
+// Exported is what an export holds.
+type Exported struct {
+	archive.Manifest
+	Certified bool
+	Bytes     int64
+	SHA256    string // of the archive, in hex
+}
+
+// Export writes an archive of all that is sealed; see package archive. Entries that are not sealed yet are not in it. Memory
+// is bounded by one block and the fold. What was written before an error is no archive.
 func (x *Exporter) Export(ctx context.Context, w io.Writer) error {
-	if err := x.View.Refresh(ctx); err != nil {
-		return err
-	}
-	packed := gzip.NewWriter(w)
-	a := &archive{tar: tar.NewWriter(packed)}
-	if err := x.write(ctx, a); err != nil {
-		return fmt.Errorf("export: %w", err)
-	}
-	if err := a.tar.Close(); err != nil {
-		return fmt.Errorf("export: %w", err)
-	}
-	if err := packed.Close(); err != nil {
-		return fmt.Errorf("export: %w", err)
-	}
-	return nil
+	_, err := x.Write(ctx, w)
+	return err
 }
 
-func (x *Exporter) write(ctx context.Context, a *archive) error {
-	names, err := x.View.Names(ctx)
+// Write is Export that tells what it wrote.
+func (x *Exporter) Write(ctx context.Context, w io.Writer) (Exported, error) {
+	sum := sha256.New()
+	counted := &written{to: io.MultiWriter(w, sum)}
+	done, err := x.write(ctx, archive.NewWriter(counted))
 	if err != nil {
-		return err
+		return Exported{}, fmt.Errorf("export: %w", err)
 	}
-	if err := a.document("keys.json", x.Keys); err != nil {
-		return err
+	done.Bytes, done.SHA256 = counted.n, hex.EncodeToString(sum.Sum(nil))
+	return done, nil
+}
+
+// written counts what went through.
+type written struct {
+	to io.Writer
+	n  int64
+}
+
+func (w *written) Write(p []byte) (int, error) {
+	n, err := w.to.Write(p)
+	w.n += int64(n)
+	return n, err
+}
+
+func (x *Exporter) write(ctx context.Context, a *archive.Writer) (Exported, error) {
+	if err := x.Reader.Refresh(ctx); err != nil {
+		return Exported{}, err
 	}
-	if err := a.document("teams.json", names); err != nil {
-		return err
+	newest := x.Reader.Newest()
+	done := Exported{Manifest: archive.Manifest{
+		Format: archive.Format, Jam: x.Jam, Shards: x.Shards, Blocks: newest.Number, Entries: newest.Size,
+	}}
+	names, err := x.Names(ctx)
+	if err != nil {
+		return done, fmt.Errorf("read the teams' names: %w", err)
 	}
+	if err := a.Begin(done.Manifest, x.Keys, names); err != nil {
+		return done, err
+	}
+	if err := x.definitions(ctx, a); err != nil {
+		return done, err
+	}
+	for n := int64(1); n <= newest.Number; n++ {
+		if err := x.block(ctx, a, n); err != nil {
+			return done, err
+		}
+		if x.Progress != nil {
+			x.Progress(n, newest.Number)
+		}
+	}
+	through, err := x.certificate(ctx, a, newest.Number)
+	if err != nil {
+		return done, err
+	}
+	done.Certified = through != 0
+	if !done.Certified {
+		through = newest.Number
+	}
+	f, err := SealedFold(ctx, x.Ledger, x.Reader, through, names)
+	if err != nil {
+		return done, err
+	}
+	if err := a.Board(f.Render(board.Meta{Jam: x.Jam})); err != nil {
+		return done, err
+	}
+	return done, a.Close()
+}
+
+// definitions writes every definition that was ever in force, or is to be.
+func (x *Exporter) definitions(ctx context.Context, a *archive.Writer) error {
 	state, _, err := x.Ledger.JamState(ctx)
 	if err != nil {
 		return err
@@ -67,62 +122,35 @@ func (x *Exporter) write(ctx context.Context, a *archive) error {
 		if !found {
 			return fmt.Errorf("the definition %.12s is not in the store", d.Hash)
 		}
-		if err := a.file("definitions/"+d.Hash+".json", public); err != nil {
+		if err := a.Definition(d.Hash, public); err != nil {
 			return err
 		}
 	}
-	newest := x.View.Reader.Newest().Number
-	for n := int64(1); n <= newest; n++ {
-		if err := x.block(ctx, a, n); err != nil {
-			return err
-		}
-	}
-	f, err := SealedFold(ctx, x.Ledger, x.View.Reader, newest, names)
+	return nil
+}
+
+func (x *Exporter) block(ctx context.Context, a *archive.Writer, n int64) error {
+	b, _ := x.Reader.Block(n)
+	leaves, err := x.Reader.Leaves(ctx, b)
 	if err != nil {
 		return err
 	}
-	return a.file("board.json", f.Render(board.Meta{Jam: x.View.Jam}))
+	entries := make([][]byte, len(leaves))
+	for i, leaf := range leaves {
+		entries[i] = leaf.Body
+	}
+	signed, _ := x.Reader.CheckpointOf(n)
+	return a.Block(b, signed, entries)
 }
 
-func (x *Exporter) block(ctx context.Context, a *archive, n int64) error {
-	b, _ := x.View.Reader.Block(n)
-	leaves, err := x.View.Reader.Leaves(ctx, b)
-	if err != nil {
-		return err
+// certificate writes the certificate, if there is one and its block has been read, and gives that block's number.
+func (x *Exporter) certificate(ctx context.Context, a *archive.Writer, newest int64) (through int64, err error) {
+	signed, c, found, err := x.Reader.Certificate(ctx)
+	if err != nil || !found {
+		return 0, err
 	}
-	var entries bytes.Buffer
-	for _, leaf := range leaves {
-		entries.Write(leaf.Body)
-		entries.WriteByte('\n')
+	if c.Block > newest {
+		return 0, nil // it was signed after the blocks were read
 	}
-	dir := fmt.Sprintf("blocks/%08d/", n)
-	if err := a.document(dir+"block.json", b); err != nil {
-		return err
-	}
-	if signed, ok := x.View.Reader.CheckpointOf(n); ok {
-		if err := a.file(dir+"checkpoint", []byte(signed)); err != nil {
-			return err
-		}
-	}
-	return a.file(dir+"entries", entries.Bytes())
-}
-
-// archive is a tar whose bytes depend on its content alone.
-type archive struct{ tar *tar.Writer }
-
-func (a *archive) document(name string, v any) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	return a.file(name, b)
-}
-
-func (a *archive) file(name string, content []byte) error {
-	h := &tar.Header{Name: name, Mode: 0o644, Size: int64(len(content)), ModTime: time.Unix(0, 0), Format: tar.FormatUSTAR}
-	if err := a.tar.WriteHeader(h); err != nil {
-		return err
-	}
-	_, err := a.tar.Write(content)
-	return err
+	return c.Block, a.Certificate(signed)
 }

@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -61,6 +62,8 @@ type View struct {
 	names   map[string]string
 	named   bool   // an entry was folded that comes with a name
 	defined string // hash of the definition that the folds use
+	// certified says that the folds are those of the certified board, to which nothing is added any more.
+	certified bool
 
 	rendered renderings
 }
@@ -95,6 +98,7 @@ func (v *View) Refresh(ctx context.Context) error {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.foldArrived()
 	if err := v.foldBlocks(ctx); err != nil {
 		return err
 	}
@@ -104,6 +108,9 @@ func (v *View) Refresh(ctx context.Context) error {
 			return err
 		}
 		v.tailed = now
+	}
+	if err := v.certify(ctx); err != nil {
+		return err
 	}
 	return v.readNames(ctx)
 }
@@ -127,9 +134,11 @@ func (v *View) foldBlocks(ctx context.Context) error {
 			}
 		}
 		v.blocks = b.Number
-		v.passBy(b)
-		for _, f := range v.folds() {
-			f.SealedThrough(v.sealedFor(f, b.End))
+		if !v.certified {
+			v.passBy(b)
+			for _, f := range v.folds() {
+				f.SealedThrough(v.sealedFor(f, b.End))
+			}
 		}
 		v.changes.Add(1)
 	}
@@ -169,7 +178,7 @@ func (v *View) foldTail(ctx context.Context) error {
 // from the first moment on.
 func (v *View) noticeLate(at jam.Stamp) {
 	seq, sealed := v.Reader.Seq(at)
-	if sealed && seq < v.tree.Size() {
+	if v.certified || sealed && seq < v.tree.Size() {
 		return
 	}
 	v.open[at] = struct{}{}
@@ -198,7 +207,18 @@ func (v *View) passBy(b ledger.Block) {
 	}
 }
 
+// fold folds a leaf. Most have been folded before, when they were handed over or read with the tail: those are not decoded
+// again, which is most of what following the sequencer costs.
 func (v *View) fold(leaf ledger.Leaf) error {
+	if v.certified {
+		return nil
+	}
+	if !slices.ContainsFunc(v.folds(), func(f *board.Fold) bool { return !f.Knows(leaf.Stamp) }) {
+		for _, f := range v.folds() {
+			placeLate(f, leaf)
+		}
+		return nil
+	}
 	e, err := leaf.Entry()
 	if err != nil {
 		return err
@@ -220,10 +240,14 @@ func foldInto(f *board.Fold, leaf ledger.Leaf) error {
 }
 
 func add(f *board.Fold, leaf ledger.Leaf, e rules.Entry) {
+	placeLate(f, leaf)
+	f.Add(e)
+}
+
+func placeLate(f *board.Fold, leaf ledger.Leaf) {
 	if leaf.Late {
 		f.Late(leaf.Stamp, leaf.Floor)
 	}
-	f.Add(e)
 }
 
 // readNames reads the names again if an entry has told that another process changed one. Names lie beside the ledger, and
@@ -253,6 +277,23 @@ func (v *View) folds() []*board.Fold {
 	return []*board.Fold{v.all, v.public}
 }
 
+// foldArrived folds what Add has left. The caller holds mu.
+func (v *View) foldArrived() {
+	v.arriving.Lock()
+	arrived := v.arrived
+	v.arrived = nil
+	v.arriving.Unlock()
+	if v.certified {
+		return
+	}
+	for _, e := range arrived {
+		v.noticeLate(e.Stamp)
+		for _, f := range v.folds() {
+			f.Add(e)
+		}
+	}
+}
+
 // current brings the folds up to what is known now: arrived entries, the definition in force, names, and the freeze.
 // It returns the reading of the clock that it went by. The caller holds mu.
 func (v *View) current(ctx context.Context) (rules.Reading, error) {
@@ -260,15 +301,10 @@ func (v *View) current(ctx context.Context) (rules.Reading, error) {
 	if err != nil {
 		return rules.Reading{}, err
 	}
-	v.arriving.Lock()
-	arrived := v.arrived
-	v.arrived = nil
-	v.arriving.Unlock()
-	for _, e := range arrived {
-		v.noticeLate(e.Stamp)
-		for _, f := range v.folds() {
-			f.Add(e)
-		}
+	v.foldArrived()
+	if v.certified {
+		v.defined = situation.Definition // what takes effect later than the close bears on nothing
+		return situation.Clock, nil
 	}
 	if freeze := freezeOf(situation.Clock); freeze != v.frozen {
 		if err := v.refreeze(ctx, freeze); err != nil {

@@ -273,28 +273,27 @@ func (r *rig) solvedLate(team string, received time.Time) {
 	}
 }
 
-func (r *rig) seal() {
-	r.t.Helper()
-	if _, err := r.sealer.Seal(r.t.Context()); err != nil {
-		r.t.Fatal(err)
-	}
-}
-
 func TestWhatWasNoticedLateMovesWithEveryBlockThatLeavesItOut(t *testing.T) {
 	r := newRig(t, "a", "b", "c")
+	seal := func() {
+		t.Helper()
+		if _, err := r.sealer.Seal(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	late := r.now.Add(-time.Second)
 	r.solve("b", r.now)
 	r.now = r.now.Add(time.Minute)
-	r.seal()
+	seal()
 	r.shows("b100 a0 c0 ")
 	r.now = r.now.Add(50 * time.Second)
 	r.solve("c", r.now.Add(-time.Second))
-	r.seal() // looks back, the last time for a minute
+	seal() // looks back, the last time for a minute
 	r.solvedLate("a", late)
 	r.now = r.now.Add(10 * time.Second)
 	r.shows("b100 a100 c100 ") // noticed, to count from the next block on
 	r.now = r.now.Add(30 * time.Second)
-	r.seal() // the next block, without it
+	seal() // the next block, without it
 	r.now = r.now.Add(tail)
 	b := r.board()
 	at := b.Rows[2].LastScoredAt

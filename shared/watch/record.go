@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/photofinish/photofinish/shared/board"
 	"github.com/photofinish/photofinish/shared/bus"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
@@ -60,6 +62,29 @@ func Records(ctx context.Context, l *ledger.Ledger, team string) (map[jam.Stamp]
 		}
 		if all[at], err = decodeRecord(item.Body); err != nil {
 			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Newest reads the newest look at each of some submissions that wait; those that nobody has looked at are left out.
+func Newest(ctx context.Context, l *ledger.Ledger, waiting []board.Waiting) (map[jam.Stamp]Record, error) {
+	all := make(map[jam.Stamp]Record)
+	for batch := range slices.Chunk(waiting, store.MaxKeys) {
+		keys := make([]store.Key, len(batch))
+		for i, w := range batch {
+			keys[i] = l.Keys().Look(w.Team, w.Submission)
+		}
+		items, err := l.Store.Get(ctx, keys...)
+		if err != nil {
+			return nil, fmt.Errorf("read the looks at what waits: %w", err)
+		}
+		for i, w := range batch {
+			if item, ok := items[keys[i]]; ok {
+				if all[w.Submission], err = decodeRecord(item.Body); err != nil {
+					return nil, err
+				}
+			}
 		}
 	}
 	return all, nil

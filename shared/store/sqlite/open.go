@@ -66,7 +66,8 @@ func open(path string, o options) (_ *Store, err error) {
 	}
 	// Before anything opens the file itself: closing any descriptor of a file drops this process's POSIX locks on it.
 	lock, err := lockFor(path, o.readOnly)
-	if err != nil {
+	written := o.beside && errors.Is(err, ErrLocked) // by another process
+	if err != nil && !written {
 		return nil, err
 	}
 	s := &Store{
@@ -78,15 +79,18 @@ func open(path string, o options) (_ *Store, err error) {
 	}
 	s.queue.init()
 	for range readConnections {
-		s.readers <- &reader{path: path, readOnly: o.readOnly}
+		s.readers <- &reader{path: path, readOnly: o.readOnly, written: written}
 	}
-	err = looksLikeDatabase(path)
+	err = nil
+	if !written {
+		err = looksLikeDatabase(path)
+	}
 	switch {
 	case err != nil:
 	case o.readOnly:
 		err = s.openReadOnly()
 	default:
-		err = s.openWriter()
+		err = s.openWriter(o.relaxed)
 	}
 	if err != nil {
 		if lock != nil {
@@ -113,8 +117,8 @@ func (s *Store) openReadOnly() error {
 	return err
 }
 
-func (s *Store) openWriter() error {
-	conn, err := prepareFile(s.path)
+func (s *Store) openWriter(relaxed bool) error {
+	conn, err := prepareFile(s.path, relaxed)
 	if err != nil {
 		return err
 	}
@@ -129,7 +133,7 @@ func (s *Store) openWriter() error {
 }
 
 // prepareFile brings the file into the state that the writer needs, creating what is missing.
-func prepareFile(path string) (_ *sqlite.Conn, err error) {
+func prepareFile(path string, relaxed bool) (_ *sqlite.Conn, err error) {
 	conn, err := sqlite.OpenConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate)
 	if err != nil {
 		return nil, err
@@ -148,9 +152,13 @@ func prepareFile(path string) (_ *sqlite.Conn, err error) {
 		// Larger pages keep an entry and its neighbours together, without overflow chains for bodies around 1 KB.
 		err = exec(conn, "PRAGMA page_size = 8192")
 	}
+	synchronous := "PRAGMA synchronous = FULL"
+	if relaxed {
+		synchronous = "PRAGMA synchronous = NORMAL"
+	}
 	if err == nil {
 		err = exec(conn,
-			"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -65536",
+			"PRAGMA journal_mode = WAL", synchronous, "PRAGMA cache_size = -65536",
 			fmt.Sprintf("PRAGMA wal_autocheckpoint = %d", longestLog), "PRAGMA temp_store = MEMORY",
 			// Takes the write lock, and so fails now rather than at the first commit when the file is read-only.
 			"BEGIN IMMEDIATE")
@@ -269,15 +277,15 @@ func syncFolder(dir string) error {
 	return d.Sync()
 }
 
-// readOnlyURI names the file for connections that must write nothing. A file without a log is immutable as far as we
-// are concerned, which spares SQLite the shared memory that it could not make in a read-only folder.
-func readOnlyURI(path string) (string, error) {
+// readOnlyURI names the file for connections that must write nothing. A file without a log, that nobody is writing, is
+// immutable as far as we are concerned, which spares SQLite the shared memory that it could not make in a read-only folder.
+func readOnlyURI(path string, written bool) (string, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
 	}
 	u := url.URL{Scheme: "file", Path: absolute, RawQuery: "mode=ro"}
-	if info, err := os.Stat(path + "-wal"); err != nil || info.Size() == 0 {
+	if info, err := os.Stat(path + "-wal"); !written && (err != nil || info.Size() == 0) {
 		u.RawQuery += "&immutable=1"
 	}
 	return u.String(), nil

@@ -59,6 +59,29 @@ func sql(t *testing.T, path, query string, args ...any) (rows []string) {
 	return rows
 }
 
+func TestARelaxedFileIsWholeOnceItIsClosed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "jam.db")
+	s, err := sqlite.Open(t.Context(), path, sqlite.Relaxed())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const commits = 50
+	for n := range commits {
+		if err := s.Commit(t.Context(), store.PutAbsent(store.Key{Partition: "p", Sort: fmt.Sprintf("%03d", n)}, []byte("x"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path + "-wal"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a log was left beside it: %v", err)
+	}
+	if got := sql(t, path, "SELECT count(*) FROM items"); len(got) != 1 || got[0] != fmt.Sprint(commits) {
+		t.Errorf("the file holds %v items", got)
+	}
+}
+
 func TestAClosedFileIsOneFileThatAPersonCanRead(t *testing.T) {
 	path := written(t)
 	if _, err := os.Stat(path + "-wal"); !errors.Is(err, os.ErrNotExist) {

@@ -26,6 +26,7 @@ const (
 type reader struct {
 	path      string
 	readOnly  bool
+	written   bool // by another process
 	conn      *sqlite.Conn
 	get, scan *sqlite.Stmt
 }
@@ -37,7 +38,7 @@ func (r *reader) open() (err error) {
 	name, flags := r.path, sqlite.OpenReadWrite // reading a log takes part in its locks, for which it must be writable
 	if r.readOnly {
 		flags = sqlite.OpenReadOnly | sqlite.OpenURI
-		if name, err = readOnlyURI(r.path); err != nil {
+		if name, err = readOnlyURI(r.path, r.written); err != nil {
 			return err
 		}
 	}

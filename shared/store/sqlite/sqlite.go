@@ -2,8 +2,8 @@
 // that anyone can open: `sqlite3 jam.db 'select * from items'`.
 //
 // It guarantees what the port demands. A nil from Commit means that the operating system confirmed the write to the
-// disk (WAL, synchronous FULL); a kill -9 or a power cut after it loses nothing, and before it leaves either all writes
-// of that commit or none. Reads see every commit that was answered before they began. One process at a time has the
+// disk (WAL, synchronous FULL; Relaxed asks for less); a kill -9 or a power cut after it loses nothing, and before it leaves
+// either all writes of that commit or none. Reads see every commit that was answered before they began. One process at a time has the
 // file: a second one gets ErrLocked, and the kernel releases the lock however the first one ends.
 //
 // One goroutine writes. It commits whatever has gathered while the disk was busy as a single transaction, checking each
@@ -54,6 +54,8 @@ type Option func(*options)
 type options struct {
 	now      func() time.Time
 	readOnly bool
+	beside   bool
+	relaxed  bool
 }
 
 // WithClock sets the clock that Now reads; without it that is the machine's. It is for tests and replays.
@@ -61,10 +63,23 @@ func WithClock(now func() time.Time) Option {
 	return func(o *options) { o.now = now }
 }
 
+// Relaxed lets commits wait for no disk (synchronous NORMAL): a kill -9 still loses nothing, a power cut may lose the newest
+// commits, and never one without those that came after it. Close makes all of them durable. It is for what can be made
+// again, such as a Jam that is replayed.
+func Relaxed() Option {
+	return func(o *options) { o.relaxed = true }
+}
+
 // ReadOnly opens the file without ever writing to it, for looking at a ledger that was brought home. Several processes
 // may do so at once, but none while another one writes. Commit fails with ErrReadOnly.
 func ReadOnly() Option {
 	return func(o *options) { o.readOnly = true }
+}
+
+// ReadOnlyBeside is ReadOnly that also opens a file which another process is writing, for taking home what does not change
+// any more while the rest goes on. Every page of a Scan is of one moment, and two of them need not be of the same.
+func ReadOnlyBeside() Option {
+	return func(o *options) { o.readOnly, o.beside = true, true }
 }
 
 // Stats counts what an open Store has done so far.

@@ -15,7 +15,7 @@ import (
 func unstarted(t *testing.T) *Store {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "jam.db")
-	conn, err := prepareFile(path)
+	conn, err := prepareFile(path, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,6 +26,20 @@ func unstarted(t *testing.T) *Store {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	return s
+}
+
+func TestOnlyARelaxedFileDoesNotWaitForTheDisk(t *testing.T) {
+	const normal, full = 1, 2
+	for relaxed, want := range map[bool]int64{true: normal, false: full} {
+		conn, err := prepareFile(filepath.Join(t.TempDir(), "jam.db"), relaxed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := number(conn, "PRAGMA synchronous"); err != nil || got != want {
+			t.Errorf("relaxed %t: synchronous is %d (%v), want %d", relaxed, got, err, want)
+		}
+		_ = conn.Close()
+	}
 }
 
 func at(sort string) store.Key { return store.Key{Partition: "p", Sort: sort} }

@@ -23,16 +23,19 @@ type Options struct {
 
 // Report is what was measured.
 type Report struct {
-	Cores   int           `json:"cores"`
-	Go      string        `json:"go"`
-	Submit  []load        `json:"submissions"`
-	Store   []load        `json:"store_commits"`
-	Board   load          `json:"board_reads_72x9"`
-	Full    *load         `json:"board_reads_5000x50,omitempty"`
-	Cold    time.Duration `json:"board_cold_5000x50_ns,omitempty"`
-	Mixed   load          `json:"reads_while_writing"`
-	Writing float64       `json:"writes_per_second_meanwhile"`
-	Visible struct {
+	Cores     int           `json:"cores"`
+	Go        string        `json:"go"`
+	Submit    []load        `json:"submissions"`
+	Store     []load        `json:"store_commits"`
+	Tolls     tolls         `json:"tolls"`
+	Proofs    load          `json:"proofs"`
+	ProofTree int64         `json:"proofs_of_entries"`
+	Board     load          `json:"board_reads_72x9"`
+	Full      *load         `json:"board_reads_5000x50,omitempty"`
+	Cold      time.Duration `json:"board_cold_5000x50_ns,omitempty"`
+	Mixed     load          `json:"reads_while_writing"`
+	Writing   float64       `json:"writes_per_second_meanwhile"`
+	Visible   struct {
 		P50 time.Duration `json:"p50_ns"`
 		Max time.Duration `json:"max_ns"`
 	} `json:"reply_to_visible"`
@@ -53,7 +56,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	defer func() { _ = os.RemoveAll(dir) }()
 	r := &Report{Cores: runtime.NumCPU(), Go: runtime.Version()}
 	b := &bench{Options: o, dir: dir, Report: r}
-	for _, phase := range []func(context.Context) error{b.store, b.small, b.large, b.big} {
+	for _, phase := range []func(context.Context) error{b.store, b.small, b.large, b.toll, b.big} {
 		if err := phase(ctx); err != nil {
 			return nil, err
 		}
@@ -99,7 +102,7 @@ func (b *bench) small(ctx context.Context) (err error) {
 	defer func() { err = firstOf(err, c.stop()) }()
 	b.Start = c.Started
 	if _, err = run(c.Address, 16, time.Minute, 201, func(client, n int) (request, bool) {
-		return s.submission(c, 16, client, n)
+		return s.submission(c.tokens, 16, client, n)
 	}); err != nil {
 		return err
 	}
@@ -125,7 +128,7 @@ func (b *bench) large(ctx context.Context) (err error) {
 		}
 		before := c.cpu()
 		l, err := run(c.Address, clients, b.Each, 201, func(client, n int) (request, bool) {
-			return s.submission(c, clients, client, n)
+			return s.submission(c.tokens, clients, client, n)
 		})
 		l.CPU = (c.cpu() - before) / time.Duration(max(1, l.Requests))
 		b.Submit = append(b.Submit, l)
@@ -156,7 +159,7 @@ func (b *bench) visible(c *child, s size) error {
 	defer func() { _ = conn.conn.Close() }()
 	var times []time.Duration
 	for n := range 50 {
-		r, _ := s.submission(c, 1, 0, n)
+		r, _ := s.submission(c.tokens, 1, 0, n)
 		r.key = fmt.Sprintf("v-%d", n)
 		status, _, body, err := conn.do(r, true)
 		if err != nil || status != 201 {
@@ -192,7 +195,7 @@ func (b *bench) mixed(c *child, s size) error {
 		l, err := run(c.Address, clients, b.Each, 201, func(client, n int) (request, bool) {
 			due := began.Add(time.Duration(n) * time.Second * clients / rate)
 			time.Sleep(time.Until(due))
-			r, ok := s.submission(c, clients, client, n+2*s.teams) // past what visible has solved
+			r, ok := s.submission(c.tokens, clients, client, n+2*s.teams) // past what visible has solved
 			return r, ok
 		})
 		if err != nil {
@@ -225,7 +228,7 @@ func (b *bench) big(ctx context.Context) (err error) {
 	}
 	fill, err := run(c.Address, 32, 5*time.Minute, 201, func(client, n int) (request, bool) {
 		mine := (s.teams - client + 31) / 32
-		return s.submission(c, 32, client, n%mine+mine*(2*(n/mine)+1)) // the right answers only
+		return s.submission(c.tokens, 32, client, n%mine+mine*(2*(n/mine)+1)) // the right answers only
 	})
 	if err = firstOf(err, c.stop()); err != nil {
 		return err

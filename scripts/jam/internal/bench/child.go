@@ -80,9 +80,12 @@ func (c *child) readTokens(path string) error {
 	return nil
 }
 
-// cpu is the processor time that the server has used so far, from /proc; zero where there is no /proc.
-func (c *child) cpu() time.Duration {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.cmd.Process.Pid))
+// cpu is the processor time that the server has used so far.
+func (c *child) cpu() time.Duration { return cpuOf(c.cmd.Process.Pid) }
+
+// cpuOf is the processor time that a process has used so far, from /proc; zero where there is no /proc.
+func cpuOf(pid int) time.Duration {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
 	}

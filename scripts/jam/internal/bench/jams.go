@@ -54,7 +54,7 @@ func teamOf(team int) string      { return fmt.Sprintf("team-%04d", team) }
 
 // submission is the nth submission of a run by one of its clients: every task of every team of the client's own is
 // answered wrongly once and then rightly, so that states and boards grow as in a real Jam. It ends when all are solved.
-func (s size) submission(server *child, clients, client, n int) (request, bool) {
+func (s size) submission(tokens map[string]string, clients, client, n int) (request, bool) {
 	mine := (s.teams - client + clients - 1) / clients
 	if mine <= 0 {
 		return request{}, false
@@ -69,7 +69,7 @@ func (s size) submission(server *child, clients, client, n int) (request, bool) 
 	}
 	body := fmt.Appendf(nil, `{"challenge":"%s","task":"%s","answer":"%s"}`, challengeOf(task), taskOf(task), answer)
 	return request{
-		method: "POST", path: "/v1/submissions", token: server.tokens[teamOf(team)],
+		method: "POST", path: "/v1/submissions", token: tokens[teamOf(team)],
 		key: fmt.Sprintf("b-%d-%s", task, answer), body: body,
 	}, true
 }

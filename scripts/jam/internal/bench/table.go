@@ -23,6 +23,14 @@ func Table(r *Report) [][3]string {
 		}
 		add(fmt.Sprintf("bare store commits, %d goroutines", l.Clients), rate(l), share)
 	}
+	t := r.Tolls
+	add("submissions with receipts / without", t.Receipts.String(), "")
+	add("submissions with sealing beside / without", t.Sealing.String(), "")
+	add(fmt.Sprintf("submissions with both / with neither, %d rounds", t.Rounds), t.Both.String(), "at least 0.90")
+	add("the same, 64 clients", fmt.Sprintf("%.0f/s and %.0f/s%s", t.Accepted, t.Bare, failures(t.Failures, t.First)), "")
+	add(fmt.Sprintf("sealed beside %.0f submissions/s", t.Accepted),
+		fmt.Sprintf("%.0f/s, busy %.0f%% of the time", t.Sealed, 100*t.Busy), "busy below 100%")
+	add(fmt.Sprintf("inclusion proofs in a tree of %d, 16 clients", r.ProofTree), rate(r.Proofs), "5,000/s")
 	add("board reads, 72×9, 16 clients, gzip", rate(r.Board), "15,000/s")
 	add("server CPU per board read, 72×9", short(r.Board.CPU), "")
 	if r.Full != nil {
@@ -39,11 +47,19 @@ func Table(r *Report) [][3]string {
 }
 
 func rate(l load) string {
-	text := fmt.Sprintf("%.0f/s, p50 %s, p99 %s", l.PerSecond, short(l.P50), short(l.P99))
-	if l.Failures > 0 {
-		text += fmt.Sprintf(" (%d failed: %.80s)", l.Failures, l.First)
+	return fmt.Sprintf("%.0f/s, p50 %s, p99 %s", l.PerSecond, short(l.P50), short(l.P99)) + failures(l.Failures, l.First)
+}
+
+func failures(n int, first string) string {
+	if n == 0 {
+		return ""
 	}
-	return text
+	return fmt.Sprintf(" (%d failed: %.80s)", n, first)
+}
+
+// String is the ratio of rates, between what it mostly lay, and that of processor time.
+func (t toll) String() string {
+	return fmt.Sprintf("%.3f (%.2f to %.2f), by CPU %.3f", t.Rate, t.Lower, t.Upper, t.CPU)
 }
 
 func short(d time.Duration) string {

@@ -25,13 +25,14 @@ const (
 	NotAuthorised   Code = 4   // no token, a wrong or revoked one, or one that may not do this
 	Unknown         Code = 5   // the outcome is unknown: repeat with the key that was printed
 	NotPassed       Code = 6   // submit: the verdict is failed or doomed
+	NotProven       Code = 7   // audit, receipt verify: something does not hold
 	InterruptedCode Code = 130 // Ctrl-C
 )
 
 // ExitCodes is what the help says about them.
 const ExitCodes = `Exit codes: 0 done; 1 an error of ours, the network's or the server's; 2 wrong usage, or a definition ` +
 	`with mistakes; 3 refused by the rules; 4 not authorised; 5 outcome unknown, repeat with the printed --key; ` +
-	`6 submit: failed or doomed; 130 interrupted.`
+	`6 submit: failed or doomed; 7 audit, receipt verify: something does not hold; 130 interrupted.`
 
 // UsageError is a command line that cannot be carried out as it stands.
 type UsageError struct{ Message string }
@@ -61,6 +62,11 @@ type VerdictError struct{ Verdict jam.Verdict }
 
 func (e *VerdictError) Error() string { return "the submission " + string(e.Verdict) }
 
+// ProofError is a record that was checked and does not hold; what does not has been printed already.
+type ProofError struct{ What string }
+
+func (e *ProofError) Error() string { return e.What + " does not hold" }
+
 // CodeOf is the exit code that an error means.
 func CodeOf(err error) Code {
 	var (
@@ -68,6 +74,7 @@ func CodeOf(err error) Code {
 		usage   *UsageError
 		noToken *Unauthorised
 		verdict *VerdictError
+		proof   *ProofError
 		problem *client.Problem
 		unknown *client.UnknownOutcome
 	)
@@ -76,6 +83,8 @@ func CodeOf(err error) Code {
 		return OK
 	case errors.As(err, &verdict):
 		return NotPassed
+	case errors.As(err, &proof):
+		return NotProven
 	case errors.As(err, &unknown):
 		return Unknown
 	case errors.As(err, &parse), errors.As(err, &usage), errors.Is(err, jam.ErrDefinition):

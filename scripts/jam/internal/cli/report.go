@@ -18,6 +18,7 @@ import (
 func report(ctx context.Context, app *App, err error) {
 	var (
 		verdict  *VerdictError
+		proof    *ProofError
 		reported *Reported
 		parse    *kong.ParseError
 		mistakes *jam.Mistakes
@@ -29,7 +30,7 @@ func report(ctx context.Context, app *App, err error) {
 		_ = app.PrintJSON(problem.Document())
 	}
 	switch {
-	case err == nil, errors.As(err, &verdict), errors.As(err, &reported):
+	case err == nil, errors.As(err, &verdict), errors.As(err, &proof), errors.As(err, &reported):
 	case errors.As(err, &mistakes):
 		_ = mistakes.Print(app.Err)
 	case errors.Is(err, context.Canceled) && CodeOf(err) == InterruptedCode:

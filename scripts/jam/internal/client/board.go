@@ -7,7 +7,10 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/photofinish/photofinish/shared/api"
 	"github.com/photofinish/photofinish/shared/board"
+	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/photofinish"
 )
 
 // Board is a leaderboard as it was published.
@@ -52,4 +55,34 @@ func (c *Client) FirstSolves(ctx context.Context) ([]board.FirstSolve, error) {
 		FirstSolves []board.FirstSolve `json:"first_solves"`
 	}](ctx, c, "/v1/board/first-solves", nil)
 	return out.FirstSolves, err
+}
+
+// Photofinish is why one team stands above another, as it was published.
+type Photofinish struct {
+	photofinish.Finish
+	Raw []byte // as the server sent it
+}
+
+// Photofinish is why one of two teams, by their ids, stands above the other. Nothing of it has been verified.
+func (c *Client) Photofinish(ctx context.Context, a, b string) (*Photofinish, error) {
+	r := call{method: http.MethodGet, path: "/v1/board/photofinish", query: url.Values{"a": {a}, "b": {b}}}
+	res, err := c.do(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	f, err := decode[photofinish.Finish](r, res)
+	return &Photofinish{Finish: f, Raw: res.body}, err
+}
+
+// Checkpoint is the newest checkpoint, a signed note.
+func (c *Client) Checkpoint(ctx context.Context) (string, error) {
+	out, err := get[struct {
+		Checkpoint string `json:"checkpoint"`
+	}](ctx, c, "/v1/ledger/checkpoint", nil)
+	return out.Checkpoint, err
+}
+
+// Proof is the proof that an entry is in the ledger's tree. What is not sealed, or is hidden by a freeze, is a *Problem.
+func (c *Client) Proof(ctx context.Context, at jam.Stamp) (api.ProofView, error) {
+	return get[api.ProofView](ctx, c, "/v1/ledger/proofs/"+at.String(), nil)
 }

@@ -2,9 +2,6 @@ package commands
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
 	"strings"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
@@ -90,35 +87,6 @@ func (d *Define) Run(ctx context.Context, app *cli.App) error {
 	return app.Print(reply, func() error {
 		app.Printf("%s takes effect at %s.\n  definition %s\n", d.Dir,
 			show.When(reply.EffectiveAt.Time, zoneOf(ctx, to), to.Now()), reply.Definition)
-		return nil
-	})
-}
-
-// Export takes the ledger home.
-type Export struct {
-	File string `arg:"" help:"The file to write; it must not exist yet. \"-\" is the standard output."`
-}
-
-// Run writes the ledger whole or leaves no file.
-func (e *Export) Run(ctx context.Context, app *cli.App) error {
-	from, err := app.Organiser()
-	if err != nil {
-		return err
-	}
-	if e.File == "-" {
-		_, err := from.Export(ctx, app.Out)
-		return err
-	}
-	f, err := os.OpenFile(e.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return cli.Usage("write the export: %v", err)
-	}
-	n, err := from.Export(ctx, f)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(e.File))
-	}
-	return app.Print(map[string]any{"file": e.File, "bytes": n}, func() error {
-		app.Printf("wrote %s, %s\n", e.File, fmt.Sprintf("%.1f KB", float64(n)/1024))
 		return nil
 	})
 }

@@ -39,5 +39,4 @@ type Organiser struct {
 	Reports  Reports  `cmd:"" group:"organiser" help:"What teams are not told, such as copied answers."`
 	Define   Define   `cmd:"" group:"organiser" help:"Put a changed definition in force."`
 	Certify  Certify  `cmd:"" group:"organiser" help:"Close the ledger: the result is final."`
-	Export   Export   `cmd:"" group:"organiser" help:"Write the whole ledger to a file, for an audit."`
 }

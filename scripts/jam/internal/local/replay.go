@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -18,6 +17,7 @@ import (
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/scripts/jam/internal/clics"
 	"github.com/photofinish/photofinish/scripts/jam/internal/replay"
+	"github.com/photofinish/photofinish/scripts/jam/internal/stage"
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
 	"github.com/photofinish/photofinish/shared/board"
 )
@@ -45,64 +45,23 @@ func (r *Replay) Run(ctx context.Context, app *cli.App, line *kong.Context) erro
 	for _, w := range contest.Warnings {
 		app.Notef("%s: %s\n", filepath.Base(r.Feed), w)
 	}
-	data, done, err := r.folder(app, line)
+	data, done, err := newFolder(app, line, "replay")
 	if err != nil {
 		return err
 	}
 	defer done()
 	began := app.Now()
-	result, tally, err := replay.Replay(ctx, contest, data, slog.New(slog.DiscardHandler), r.progress(app, began))
+	result, tally, err := replay.Replay(ctx, contest, data, slog.New(slog.DiscardHandler), progress(app, began, "replayed"))
 	if err != nil {
 		return fmt.Errorf("replay %s: %w", contest.Name, err)
 	}
-	encoded, err := json.Marshal(result)
-	if err != nil {
+	if told, err := tellResult(app, result, r.Out); told || err != nil {
 		return err
-	}
-	if r.Out != "" {
-		if err := os.WriteFile(r.Out, append(encoded, '\n'), 0o644); err != nil { //nolint:gosec // a public result
-			return fmt.Errorf("write the result: %w", err)
-		}
-	}
-	if app.Globals.JSON {
-		return app.PrintJSON(result)
 	}
 	return r.tell(app, contest, result, tally, app.Now().Sub(began))
 }
 
-// folder is where the Jam is kept, and what to do with it in the end: the data folder if one was named.
-func (r *Replay) folder(app *cli.App, line *kong.Context) (data string, done func(), err error) {
-	named := slices.ContainsFunc(line.Path, func(p *kong.Path) bool { return p.Flag != nil && p.Flag.Name == "data" })
-	if !named {
-		dir, err := os.MkdirTemp("", "jam-replay-")
-		return dir, func() { _ = os.RemoveAll(dir) }, err
-	}
-	if entries, err := os.ReadDir(app.Globals.Data); err == nil && len(entries) > 0 {
-		return "", nil, fmt.Errorf("the folder %s is not empty; a replay needs a new one", app.Globals.Data)
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", nil, fmt.Errorf("the folder %s cannot be used: %w", app.Globals.Data, err)
-	}
-	return app.Globals.Data, func() {}, nil
-}
-
-// progress tells how far a long replay is, twice a second, if somebody is watching.
-func (r *Replay) progress(app *cli.App, began time.Time) func(float64) {
-	if !term.IsTerminal(app.Err) {
-		return nil
-	}
-	last := began
-	return func(share float64) {
-		if now := app.Now(); now.Sub(last) >= 500*time.Millisecond || (share == 1 && last != began) {
-			last = now
-			app.Notef("\r\x1b[K%3.0f%% replayed", share*100)
-			if share == 1 {
-				app.Notef("\r\x1b[K")
-			}
-		}
-	}
-}
-
-func (r *Replay) tell(app *cli.App, c *clics.Contest, result *replay.Result, t *replay.Tally, took time.Duration) error {
+func (r *Replay) tell(app *cli.App, c *clics.Contest, result *stage.Result, t *replay.Tally, took time.Duration) error {
 	var b board.Board
 	var solves []board.FirstSolve
 	if err := errors.Join(json.Unmarshal(result.Board, &b), json.Unmarshal(result.FirstSolves, &solves)); err != nil {

@@ -11,7 +11,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -19,18 +18,11 @@ import (
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/clics"
 	"github.com/photofinish/photofinish/scripts/jam/internal/server"
-	"github.com/photofinish/photofinish/scripts/jam/internal/tokens"
+	"github.com/photofinish/photofinish/scripts/jam/internal/stage"
 	"github.com/photofinish/photofinish/shared/api"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/rules"
 )
-
-// Result is the end of a replay, thawed.
-type Result struct {
-	Board       json.RawMessage `json:"board"`
-	FirstSolves json.RawMessage `json:"first_solves"`
-	Graph       json.RawMessage `json:"graph"`
-}
 
 // Tally counts what was replayed.
 type Tally struct {
@@ -50,19 +42,17 @@ const setUp = time.Hour
 // one: far below a millisecond's slots. It moves no submission's time but one received within these few milliseconds.
 const crowd = 900
 
-// sealEvery is how often, in the contest's time, the sequencer runs.
-const sealEvery = time.Minute
-
-// Replay plays a contest into a data folder. progress, if set, is told of the share that is done, from 0 to 1.
-func Replay(ctx context.Context, c *clics.Contest, data string, log *slog.Logger, progress func(float64)) (*Result, *Tally, error) {
-	p := &play{contest: c, clock: &clock{now: c.Start.Add(-setUp), tick: time.Millisecond}, ids: map[string]jam.Stamp{}}
+// Replay plays a contest into a data folder, to its end, thawed. progress, if set, is told of the share that is done, from 0
+// to 1.
+func Replay(ctx context.Context, c *clics.Contest, data string, log *slog.Logger, progress func(float64)) (*stage.Result, *Tally, error) {
+	p := &play{contest: c, ids: map[string]jam.Stamp{}}
 	p.Refused = map[string]int{}
-	s, err := server.Open(ctx, server.Options{Data: data, Event: event(c), Teams: teams(c), Now: p.clock.Now, Log: log})
+	s, err := stage.Open(ctx, stage.NewClock(c.Start.Add(-setUp)), server.Options{Data: data, Event: event(c), Teams: teams(c), Log: log})
 	if err != nil {
 		return nil, nil, err
 	}
-	p.clock.stop()
-	result, err := p.run(ctx, s, data, progress)
+	p.Stage = s
+	result, err := p.run(ctx, progress)
 	if closed := s.Close(); err == nil {
 		err = closed
 	}
@@ -70,42 +60,26 @@ func Replay(ctx context.Context, c *clics.Contest, data string, log *slog.Logger
 }
 
 type play struct {
+	*stage.Stage
 	Tally
 	contest *clics.Contest
-	clock   *clock
-	call    caller
-	token   map[string]string // by team
-	desk    string
 	ids     map[string]jam.Stamp // submissions by their feed's id
 	refused []refusal
 	last    jam.Stamp // the newest submission's place in the order, accepted or refused
-	sealed  time.Time
 	moment  time.Time // of the last action, and
 	acts    int       // how many were at it
 }
 
-func (p *play) run(ctx context.Context, s *server.Server, data string, progress func(float64)) (*Result, error) {
-	list, err := tokens.Read(server.TokensOf(data))
-	if err != nil {
-		return nil, err
-	}
-	p.call, p.token = caller{handler: s.Handler()}, map[string]string{}
-	for _, t := range list {
-		if t.Role == tokens.Organizer {
-			p.desk = t.Token
-		} else {
-			p.token[t.ID] = t.Token
-		}
-	}
+func (p *play) run(ctx context.Context, progress func(float64)) (*stage.Result, error) {
 	p.Teams, p.Problems = len(p.contest.Teams), len(p.contest.Problems)
 	actions := p.contest.Actions()
 	for i, a := range actions {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		p.clock.to(a.At)
+		p.Clock.To(a.At)
 		p.disperse(a)
-		if err := p.seal(ctx, s); err != nil {
+		if err := p.Seal(ctx); err != nil {
 			return nil, err
 		}
 		if err := p.act(ctx, a); err != nil {
@@ -115,17 +89,17 @@ func (p *play) run(ctx context.Context, s *server.Server, data string, progress 
 			progress(float64(i+1) / float64(len(actions)))
 		}
 	}
-	return p.finish(ctx, s)
+	return p.finish(ctx)
 }
 
 // disperse moves the clock on when a millisecond gets crowded.
 func (p *play) disperse(a clics.Action) {
-	now := p.clock.Now()
+	now := p.Clock.Now()
 	if !now.Equal(p.moment) {
 		p.moment, p.acts = now, 0
 	}
 	if p.acts++; p.acts > crowd && a.Step != clics.Submit {
-		p.clock.to(now.Add(time.Millisecond))
+		p.Clock.To(now.Add(time.Millisecond))
 	}
 }
 
@@ -149,8 +123,10 @@ type refusal struct {
 // submit posts a submission as its team.
 func (p *play) submit(ctx context.Context, s *clics.Submission) error {
 	var reply api.SubmissionReply
-	problem, err := p.call.do(ctx, http.MethodPost, "/v1/submissions", p.token[s.Team], key("submission", s.FeedID),
-		api.SubmissionRequest{Challenge: s.Problem, Task: "solve", Note: "submission " + s.FeedID}, &reply)
+	problem, err := p.Do(ctx, stage.Request{
+		Method: http.MethodPost, Path: "/v1/submissions", Token: p.Tokens[s.Team], Key: key("submission", s.FeedID),
+		Body: api.SubmissionRequest{Challenge: s.Problem, Task: "solve", Note: "submission " + s.FeedID},
+	}, &reply)
 	switch {
 	case err != nil:
 		return err
@@ -176,57 +152,22 @@ func (p *play) submit(ctx context.Context, s *clics.Submission) error {
 	return nil
 }
 
-func (p *play) seal(ctx context.Context, s *server.Server) error {
-	if now := p.clock.Now(); now.Sub(p.sealed) >= sealEvery {
-		p.sealed = now
-		return s.Seal(ctx)
-	}
-	return nil
-}
-
 // finish thaws the board, lets everything settle, and reads what stands.
-func (p *play) finish(ctx context.Context, s *server.Server) (*Result, error) {
-	p.clock.to(p.contest.End())
-	p.clock.to(p.clock.Now().Add(time.Second))
+func (p *play) finish(ctx context.Context) (*stage.Result, error) {
+	p.Clock.To(p.contest.End())
+	p.Clock.By(time.Second)
 	if err := p.grant(ctx); err != nil {
 		return nil, err
 	}
-	reading, err := s.Clock(ctx)
-	if err != nil {
+	if err := p.Thaw(ctx); err != nil {
 		return nil, err
 	}
-	if reading.Frozen {
-		problem, err := p.call.do(ctx, http.MethodPost, "/v1/organizer/clock", p.desk, "thaw", api.ClockCommand{Op: rules.OpThaw}, nil)
-		if err == nil && problem != nil {
-			err = problem
-		}
-		if err != nil {
-			return nil, fmt.Errorf("thaw: %w", err)
-		}
+	if err := p.Settle(ctx); err != nil {
+		return nil, err
 	}
-	for range 3 {
-		p.clock.to(p.clock.Now().Add(2 * time.Minute))
-		if err := s.Seal(ctx); err != nil {
-			return nil, err
-		}
-	}
-	p.Entries, p.Blocks = s.Sealed()
+	p.Entries, p.Blocks = p.Server.Sealed()
 	p.Unjudged = len(p.ids) - p.Verdicts
-	var r Result
-	var solves struct {
-		FirstSolves json.RawMessage `json:"first_solves"`
-	}
-	for path, into := range map[string]any{"/v1/board": &r.Board, "/v1/board/graph": &r.Graph, "/v1/board/first-solves": &solves} {
-		problem, err := p.call.do(ctx, http.MethodGet, path, "", "", nil, into)
-		if err == nil && problem != nil {
-			err = problem
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", path, err)
-		}
-	}
-	r.FirstSolves = solves.FirstSolves
-	return &r, nil
+	return p.Result(ctx)
 }
 
 func verdict(j *clics.Judgement) jam.Verdict {

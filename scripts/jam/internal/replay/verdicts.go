@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/clics"
+	"github.com/photofinish/photofinish/scripts/jam/internal/stage"
 	"github.com/photofinish/photofinish/shared/api"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/rules"
@@ -26,7 +27,7 @@ func (p *play) judge(ctx context.Context, a clics.Action) error {
 	if problem != nil && problem.Kind() == api.OutcomeUnknown {
 		// So many looks began in that millisecond that it has no slot left. What is handed in counts from its receipt
 		// whenever the look began, so nobody loses by a look that begins now.
-		p.clock.to(p.clock.Now().Add(time.Millisecond))
+		p.Clock.By(time.Millisecond)
 		command.BeganAt = jam.Time{}
 		problem, err = p.postJudgement(ctx, a, command)
 	}
@@ -41,7 +42,9 @@ func (p *play) judge(ctx context.Context, a clics.Action) error {
 }
 
 func (p *play) postJudgement(ctx context.Context, a clics.Action, c api.JudgementCommand) (*api.Problem, error) {
-	return p.call.do(ctx, http.MethodPost, "/v1/organizer/judgements", p.desk, key("judgement", a.Judgement.FeedID), c, nil)
+	return p.Do(ctx, stage.Request{
+		Method: http.MethodPost, Path: "/v1/organizer/judgements", Token: p.Desk, Key: key("judgement", a.Judgement.FeedID), Body: c,
+	}, nil)
 }
 
 // rule posts a further judgement of a submission as the ruling that it is.
@@ -63,7 +66,9 @@ func (p *play) rule(ctx context.Context, a clics.Action) error {
 // ruling posts one ruling; made is false if it would change nothing.
 func (p *play) ruling(ctx context.Context, key string, c api.RulingCommand) (made bool, err error) {
 	body := map[string]any{"rulings": []api.RulingCommand{c}}
-	problem, err := p.call.do(ctx, http.MethodPost, "/v1/organizer/rulings", p.desk, key, body, nil)
+	problem, err := p.Do(ctx, stage.Request{
+		Method: http.MethodPost, Path: "/v1/organizer/rulings", Token: p.Desk, Key: key, Body: body,
+	}, nil)
 	switch {
 	case err != nil:
 		return false, fmt.Errorf("ruling on team %s: %w", c.Team, err)

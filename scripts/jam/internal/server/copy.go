@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/photofinish/photofinish/functions"
 	"github.com/photofinish/photofinish/functions/organize"
 	"github.com/photofinish/photofinish/functions/play"
 	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/archive"
 	published "github.com/photofinish/photofinish/shared/definitions"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/live"
@@ -58,27 +60,24 @@ func OpenReadOnly(ctx context.Context, o Options) (s *Server, err error) {
 	if !found {
 		return nil, fmt.Errorf("the data folder %s holds no Jam; name the one that was pulled with --data", f)
 	}
-	db, err := sqlite.Open(ctx, f.database(), sqlite.WithClock(o.Now), sqlite.ReadOnly())
-	if err != nil {
-		return nil, fmt.Errorf("open the data folder %s: %w", f, err)
+	how := sqlite.ReadOnly()
+	if o.Beside {
+		how = sqlite.ReadOnlyBeside()
 	}
+	if s, err = f.openReadOnly(ctx, l, o.Now, how); err != nil {
+		return nil, err
+	}
+	db := s.store
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, db.Close())
 		}
 	}()
-	names := ledger.KeysOf(l.Jam, l.Shards)
-	s = &Server{folder: f, store: db, now: o.Now}
-	s.ledger = ledger.New(ledger.Config{
-		Jam: l.Jam, Store: db, Definitions: published.NewPublished(db, names), Now: o.Now,
-	}, l.Shards)
-	s.roster = roster.New(s.ledger, nil)
-	s.reader = ledger.NewReader(db, l.Jam, l.Shards)
 	s.view = live.New(live.Config{Jam: l.Jam, Reader: s.reader, Clock: s.ledger, Names: s.roster.Names, Now: o.Now})
 	if err := s.view.Refresh(ctx); err != nil {
 		return nil, fmt.Errorf("read the ledger: %w", err)
 	}
-	opening, err := s.opening(ctx)
+	opened, err := s.openedWith(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -86,40 +85,54 @@ func OpenReadOnly(ctx context.Context, o Options) (s *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Jam, s.Public = situation.Event, opening["checkpoints"]
+	s.Jam, s.Public = situation.Event, opened.Checkpoints
 	a := api.New(api.Options{Now: o.Now, Auth: s.roster, Log: o.Log, ReadOnly: true})
 	functions.Register(a, functions.Deps{
-		Play: play.Deps{Ledger: s.ledger, Roster: s.roster, ReceiptKey: opening["receipts"], CheckpointKey: opening["checkpoints"]},
+		Play: play.Deps{Ledger: s.ledger, Roster: s.roster, ReceiptKey: opened.Receipts, CheckpointKey: opened.Checkpoints},
 		View: s.view,
 		Organize: organize.Deps{
 			Ledger: s.ledger, Roster: s.roster, Pending: s.view, Log: o.Log,
-			Export: &live.Exporter{View: s.view, Ledger: s.ledger, Keys: opening},
+			Export: s.exporter(l, opened),
 		},
 	})
 	s.handler = a
 	return s, nil
 }
 
-// opening reads the verifier keys that the Jam was opened with, from its first entries.
-func (s *Server) opening(ctx context.Context) (map[string]string, error) {
+// openReadOnly opens what reading a folder's ledger needs, and folds nothing yet.
+func (f folder) openReadOnly(ctx context.Context, l label, now func() time.Time, how sqlite.Option) (*Server, error) {
+	db, err := sqlite.Open(ctx, f.database(), sqlite.WithClock(now), how)
+	if err != nil {
+		return nil, fmt.Errorf("open the data folder %s: %w", f, err)
+	}
+	s := &Server{folder: f, store: db, now: now, reader: ledger.NewReader(db, l.Jam, l.Shards)}
+	s.ledger = ledger.New(ledger.Config{
+		Jam: l.Jam, Store: db, Definitions: published.NewPublished(db, ledger.KeysOf(l.Jam, l.Shards)), Now: now,
+	}, l.Shards)
+	s.roster = roster.New(s.ledger, nil)
+	return s, nil
+}
+
+// openedWith reads the verifier keys that the Jam was opened with, from its first entries.
+func (s *Server) openedWith(ctx context.Context) (archive.Keys, error) {
 	tail, err := s.reader.Tail(ctx)
 	if err != nil {
-		return nil, err
+		return archive.Keys{}, err
 	}
 	leaves := tail
 	if b, ok := s.reader.Block(1); ok {
 		if leaves, err = s.reader.Leaves(ctx, b); err != nil {
-			return nil, err
+			return archive.Keys{}, err
 		}
 	}
 	for _, leaf := range leaves {
 		e, err := leaf.Entry()
 		if err != nil {
-			return nil, err
+			return archive.Keys{}, err
 		}
 		if e.Opening != nil {
-			return map[string]string{"receipts": e.Opening.ReceiptKey, "checkpoints": e.Opening.CheckpointKey}, nil
+			return archive.Keys{Checkpoints: e.Opening.CheckpointKey, Receipts: e.Opening.ReceiptKey}, nil
 		}
 	}
-	return nil, fmt.Errorf("the data folder %s lacks the entry that opened the Jam; pull it again", s.folder)
+	return archive.Keys{}, fmt.Errorf("the data folder %s lacks the entry that opened the Jam; pull it again", s.folder)
 }

@@ -17,7 +17,8 @@ import (
 // organizer is the id of the organiser whose token `jam up` makes.
 const organizer = "desk"
 
-// joinsAtOnce is how many teams join at a time: enough for one fsync to carry many.
+// joinsAtOnce is how many teams join at a time: enough for one fsync to carry many. Where a Jam must come out the same each
+// time it is one.
 const joinsAtOnce = 32
 
 // enrol sees to it that tokens.csv has an organiser and every wanted team, and that all of them are in the roster. The
@@ -120,7 +121,11 @@ func (s *Server) join(ctx context.Context, list []tokens.Token, joined map[strin
 	var mu sync.Mutex
 	var failed []error
 	var wg sync.WaitGroup
-	slots := make(chan struct{}, joinsAtOnce)
+	atOnce := joinsAtOnce
+	if s.inTurn {
+		atOnce = 1
+	}
+	slots := make(chan struct{}, atOnce)
 	for _, t := range list {
 		if _, there := joined[t.ID]; there {
 			continue

@@ -143,7 +143,7 @@ func TestAnExportIsForOrganisersOnly(t *testing.T) {
 func TestAnExportBeforeAnythingIsSealedIsWholeAndEmpty(t *testing.T) {
 	r := newRig(t)
 	_, files := unpack(t, r.call("desk", http.MethodGet, "/v1/organizer/export", nil).Body.Bytes())
-	if b := read[board.Board](t, files, "board.json"); len(b.Rows) != 0 || len(files) != 4 {
+	if b := read[board.Board](t, files, "board.json"); len(b.Rows) != 0 || len(files) != 5 {
 		t.Errorf("%d files, board %s", len(files), files["board.json"])
 	}
 }

@@ -2,12 +2,12 @@ package server
 
 import (
 	"crypto/ed25519"
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -113,11 +113,12 @@ type keys struct {
 	receiptsPub, pointPub string
 }
 
-// loadKeys reads the keys, and makes those that are not there yet unless the Jam has been opened with them.
-func (f folder) loadKeys(jamID string, opened bool) (k keys, err error) {
+// loadKeys reads the keys, and makes those that are not there yet, out of what random gives, unless the Jam has been opened
+// with them.
+func (f folder) loadKeys(jamID string, opened bool, random io.Reader) (k keys, err error) {
 	secret, err := f.orNew("secret", opened, func() (string, error) {
 		b := make([]byte, 32)
-		if _, err := rand.Read(b); err != nil {
+		if _, err := io.ReadFull(random, b); err != nil {
 			return "", err
 		}
 		return hex.EncodeToString(b), nil
@@ -128,18 +129,15 @@ func (f folder) loadKeys(jamID string, opened bool) (k keys, err error) {
 	if k.secret, err = hex.DecodeString(secret); err != nil || len(k.secret) != 32 {
 		return k, fmt.Errorf("%s is not 32 bytes of hex; restore it from a backup", f.key("secret"))
 	}
-	if k.receipts, k.receiptsPub, err = f.signer("receipts", ledger.ReceiptKeyName(jamID), opened); err != nil {
+	if k.receipts, k.receiptsPub, err = f.signer("receipts", ledger.ReceiptKeyName(jamID), opened, random); err != nil {
 		return k, err
 	}
-	k.checkpoints, k.pointPub, err = f.signer("checkpoints", ledger.CheckpointKeyName(jamID), opened)
+	k.checkpoints, k.pointPub, err = f.signer("checkpoints", ledger.CheckpointKeyName(jamID), opened, random)
 	return k, err
 }
 
-func (f folder) signer(file, name string, opened bool) (note.Signer, string, error) {
-	text, err := f.orNew(file, opened, func() (string, error) {
-		private, _, err := note.GenerateKey(rand.Reader, name)
-		return private, err
-	})
+func (f folder) signer(file, name string, opened bool, random io.Reader) (note.Signer, string, error) {
+	text, err := f.orNew(file, opened, func() (string, error) { return newSignerKey(name, random) })
 	if err != nil {
 		return nil, "", err
 	}
@@ -149,6 +147,33 @@ func (f folder) signer(file, name string, opened bool) (note.Signer, string, err
 	}
 	public, err := publicKey(text, name)
 	return s, public, err
+}
+
+// newSignerKey makes a note's signer key. The seed is read here, since generators of keys do not promise to take from a
+// reader what they are given.
+func newSignerKey(name string, random io.Reader) (string, error) {
+	seed := make([]byte, ed25519.SeedSize)
+	if _, err := io.ReadFull(random, seed); err != nil {
+		return "", err
+	}
+	public, ok := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
+	if !ok {
+		return "", errors.New("an Ed25519 key has no Ed25519 public key")
+	}
+	verifier, err := note.NewEd25519VerifierKey(name, public)
+	if err != nil {
+		return "", err
+	}
+	// A verifier key is name+hash+data, a signer key PRIVATE+KEY+name+hash+data; data is the algorithm, then the key.
+	hash, data, ok := strings.Cut(strings.TrimPrefix(verifier, name+"+"), "+")
+	if !ok {
+		return "", fmt.Errorf("the verifier key %q has no hash", verifier)
+	}
+	algorithm, err := base64.StdEncoding.DecodeString(data)
+	if err != nil || len(algorithm) < 1 {
+		return "", fmt.Errorf("the verifier key %q has no data", verifier)
+	}
+	return "PRIVATE+KEY+" + name + "+" + hash + "+" + base64.StdEncoding.EncodeToString(append(algorithm[:1:1], seed...)), nil
 }
 
 // publicKey is the verifier key that belongs to a note's signer key, whose last part is the algorithm and the seed.

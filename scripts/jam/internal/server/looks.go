@@ -24,6 +24,7 @@ type looks struct {
 	reminder *sequence.Reminder
 	entries  chan rules.Entry
 	log      *slog.Logger
+	told     bool
 }
 
 // waitingToRelay is how many submissions may wait to be relayed. One that finds no room is overdue half a minute later.
@@ -34,7 +35,11 @@ func newLooks(l *ledger.Ledger, view *live.View, waiting *changes, o Options) lo
 	v := &verify.Function{
 		Engine: check.New(check.Options{Loopback: o.Loopback, Now: o.Now, Log: o.Log}), Judge: b, Now: o.Now, Log: o.Log,
 	}
-	j := judge.New(l, b, o.Log)
+	var next bus.Asker = b
+	if o.Told {
+		next = nil
+	}
+	j := judge.New(l, next, o.Log)
 	b.Verify = v.Handle
 	b.Judged = func(ctx context.Context, looked bus.Looked) error {
 		defer waiting.tell(looked.Team) // also of a look that became no entry
@@ -43,13 +48,13 @@ func newLooks(l *ledger.Ledger, view *live.View, waiting *changes, o Options) lo
 	return looks{
 		bus: b, relay: &relay.Function{Ledger: l, Bus: b, Log: o.Log},
 		reminder: &sequence.Reminder{Ledger: l, Pending: view, Bus: b, Log: o.Log},
-		entries:  make(chan rules.Entry, waitingToRelay), log: o.Log,
+		entries:  make(chan rules.Entry, waitingToRelay), log: o.Log, told: o.Told,
 	}
 }
 
 // committed hands over what must be looked at. The commit does not wait for it.
 func (x *looks) committed(e rules.Entry) {
-	if e.Kind != rules.Submitted || e.Verdict != jam.Pending || !e.Check.Looks() {
+	if e.Kind != rules.Submitted || e.Verdict != jam.Pending || !e.Check.Looks() || x.told {
 		return
 	}
 	select {
@@ -76,6 +81,11 @@ func (s *Server) Look(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// Judge records what a look saw, as if a verification had told it. It may be told twice, late and out of order.
+func (s *Server) Judge(ctx context.Context, looked bus.Looked) error {
+	return s.looks.bus.Judged(ctx, looked)
 }
 
 // Remind asks again for looks that are overdue.

@@ -55,13 +55,24 @@ type rig struct {
 
 	mu   sync.Mutex
 	now  time.Time
+	runs bool // the clock is the machine's, until stopClock
 	keys int
 }
 
 func (r *rig) clock() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.runs {
+		return time.Now()
+	}
 	return r.now
+}
+
+// stopClock takes over a clock that has run by itself.
+func (r *rig) stopClock() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.runs, r.now = false, time.Now()
 }
 
 func (r *rig) at(t time.Time) {

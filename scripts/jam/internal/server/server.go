@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -13,27 +12,15 @@ import (
 	"github.com/photofinish/photofinish/functions/play"
 	"github.com/photofinish/photofinish/functions/sequence"
 	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/archive"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/live"
 	"github.com/photofinish/photofinish/shared/roster"
 	"github.com/photofinish/photofinish/shared/rules"
+	"github.com/photofinish/photofinish/shared/store"
 	"github.com/photofinish/photofinish/shared/store/sqlite"
 )
-
-// Options are what a server is opened with.
-type Options struct {
-	Data string // the data folder; made if it is not there
-	// Event is the definition that a new Jam is opened with. A Jam that is resumed goes by the one in its data folder;
-	// Event may then be nil.
-	Event    *jam.Event
-	EventDir string // where Event was read from
-	StartNow bool   // a new Jam starts at once, whatever its definition says
-	Teams    []api.NewTeam
-	Loopback bool // http checks may dial loopback
-	Now      func() time.Time
-	Log      *slog.Logger
-}
 
 // Server is a Jam that is ready to be served.
 type Server struct {
@@ -48,9 +35,11 @@ type Server struct {
 	reader   *ledger.Reader
 	view     *live.View
 	sequence *sequence.Function
+	certify  *sequence.Certifier
 	looks    looks
 	handler  http.Handler
 	now      func() time.Time
+	inTurn   bool // teams join one after the other
 }
 
 // Open opens a data folder, or goes on with what is in it. Whatever a crash left behind is completed. The folder is in
@@ -60,7 +49,11 @@ func Open(ctx context.Context, o Options) (s *Server, err error) {
 	if err := f.prepare(); err != nil {
 		return nil, err
 	}
-	db, err := sqlite.Open(ctx, f.database(), sqlite.WithClock(o.Now))
+	how := []sqlite.Option{sqlite.WithClock(o.Now)}
+	if o.Relaxed {
+		how = append(how, sqlite.Relaxed())
+	}
+	db, err := sqlite.Open(ctx, f.database(), how...)
 	if err != nil {
 		return nil, fmt.Errorf("open the data folder %s: %w", f, err)
 	}
@@ -69,7 +62,7 @@ func Open(ctx context.Context, o Options) (s *Server, err error) {
 			err = errors.Join(err, db.Close())
 		}
 	}()
-	s = &Server{folder: f, store: db, now: o.Now}
+	s = &Server{folder: f, store: db, now: o.Now, inTurn: o.Random != nil}
 	l, err := f.identify(&o)
 	if err != nil {
 		return nil, err
@@ -116,8 +109,12 @@ func (f folder) identify(o *Options) (label, error) {
 func (s *Server) assemble(ctx context.Context, o Options, l label) error {
 	waiting := &changes{}
 	defs := &definitions{folder: s.folder}
+	var between store.Store = s.store
+	if o.Between != nil {
+		between = o.Between(s.store)
+	}
 	config := ledger.Config{
-		Jam: l.Jam, Store: s.store, Definitions: defs, Now: o.Now,
+		Jam: l.Jam, Store: between, Definitions: defs, Now: o.Now, Pause: o.Pause,
 		Committed: func(e rules.Entry) {
 			s.view.Add(e)
 			waiting.tell(e.Team)
@@ -128,34 +125,38 @@ func (s *Server) assemble(ctx context.Context, o Options, l label) error {
 	if err != nil {
 		return err
 	}
-	k, err := s.folder.loadKeys(l.Jam, opened)
+	k, err := s.folder.loadKeys(l.Jam, opened, o.random())
 	if err != nil {
 		return err
 	}
-	config.Secret, config.Receipts = k.secret, k.receipts
+	config.Secret = k.secret
+	if !o.Unsigned {
+		config.Receipts = k.receipts
+	}
 	s.ledger = ledger.New(config, l.Shards)
 	s.Public = k.pointPub
-	s.roster = roster.New(s.ledger, nil)
+	s.roster = roster.New(s.ledger, o.Random)
 	s.reader = ledger.NewReader(s.store, l.Jam, l.Shards)
 	s.view = live.New(live.Config{Jam: l.Jam, Reader: s.reader, Clock: s.ledger, Names: s.roster.Names, Now: o.Now})
 	s.roster.Told = s.view.Touch
-	s.sequence = sequence.New(&ledger.Sealer{Reader: s.reader, Signer: k.checkpoints, Now: o.Now}, o.Log, nil)
+	sealer := &ledger.Sealer{Reader: s.reader, Signer: k.checkpoints, Now: o.Now}
+	s.sequence = sequence.New(sealer, o.Log, nil)
+	s.certify = &sequence.Certifier{Sealer: sealer, Ledger: s.ledger, Names: s.roster.Names, Log: o.Log}
 	s.looks = newLooks(s.ledger, s.view, waiting, o)
 	if err := s.define(ctx, o, defs, k, l, opened); err != nil {
 		return err
 	}
-	a := api.New(api.Options{Now: o.Now, Auth: s.roster, Log: o.Log})
-	public := map[string]string{"receipts": k.receiptsPub, "checkpoints": k.pointPub}
+	a := api.New(api.Options{Now: o.Now, Auth: s.roster, Log: o.Log, Random: o.Random})
 	functions.Register(a, functions.Deps{
 		Play: play.Deps{
-			Ledger: s.ledger, Roster: s.roster, Secret: k.secret, Waiter: waiting,
+			Ledger: s.ledger, Roster: s.roster, Secret: k.secret, Waiter: waiting, Random: o.Random,
 			ReceiptKey: k.receiptsPub, CheckpointKey: k.pointPub,
 		},
 		View: s.view,
 		Organize: organize.Deps{
 			Ledger: s.ledger, Roster: s.roster, Pending: s.view, Log: o.Log,
 			Definitions: &publisher{defs, s.ledger, k.secret},
-			Export:      &live.Exporter{View: s.view, Ledger: s.ledger, Keys: public},
+			Export:      s.exporter(l, archive.Keys{Checkpoints: k.pointPub, Receipts: k.receiptsPub}),
 		},
 	})
 	s.handler = a
@@ -215,10 +216,11 @@ func (s *Server) Clock(ctx context.Context) (rules.Reading, error) {
 	return situation.Clock, err
 }
 
-// Seal runs the sequencer once, and shows what it sealed.
+// Seal runs the sequencer once, which certifies the result when it is time, and shows what it sealed.
 func (s *Server) Seal(ctx context.Context) error {
 	done, err := s.sequence.Handle(ctx)
-	if err == nil && done.Blocks == 0 {
+	certified, certifyErr := s.certify.Certify(ctx)
+	if err = errors.Join(err, certifyErr); err == nil && done.Blocks == 0 && !certified {
 		return nil
 	}
 	return errors.Join(err, s.view.Refresh(ctx))

@@ -97,7 +97,7 @@ func (l *Leaderboard) foot(d *design) []string {
 		}
 		return name + " " + At(s.Time(), l.Zone, l.Now)
 	}
-	lines := wrap([]string{
+	lines := term.Wrap([]string{
 		reach("through", l.Board.Through), reach("sealed", l.Board.SealedThrough), reach("final", l.Board.FinalThrough),
 	}, " · ", l.Width)
 	if waits := l.waits(); waits != "" {
@@ -112,13 +112,13 @@ func (l *Leaderboard) foot(d *design) []string {
 			markFirst + " first", markPassed + " passed", markPending + " pending", markTried + " tried",
 		}, legend...)
 	}
-	lines = append(lines, wrap(legend, "  ", l.Width)...)
+	lines = append(lines, term.Wrap(legend, "  ", l.Width)...)
 	if d.tasks > 0 {
 		var names []string
 		for i, g := range d.groups {
 			names = append(names, letter(i)+" "+g.challenge)
 		}
-		lines = append(lines, wrap(names, "  ", l.Width)...)
+		lines = append(lines, term.Wrap(names, "  ", l.Width)...)
 	}
 	return dim(l.Paint, lines)
 }
@@ -144,29 +144,6 @@ func (l *Leaderboard) waits() string {
 	}
 	oldest := slices.SortedFunc(maps.Keys(stamps), jam.Stamp.Compare)[0]
 	return fmt.Sprintf("final waits for %s, received %s", oldest, At(oldest.Time(), l.Zone, l.Now))
-}
-
-// wrap joins parts into lines of at most width columns.
-func wrap(parts []string, between string, width int) []string {
-	var lines []string
-	line := ""
-	for _, part := range parts {
-		switch {
-		case line == "":
-			line = part
-		case term.Columns(line+between+part) <= width:
-			line += between + part
-		default:
-			lines, line = append(lines, line), part
-		}
-	}
-	if line != "" {
-		lines = append(lines, line)
-	}
-	for i := range lines {
-		lines[i] = term.Fit(lines[i], width)
-	}
-	return lines
 }
 
 // letter names a challenge above its dots: A … Z, a … z, then numbers.

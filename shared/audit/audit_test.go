@@ -1,0 +1,122 @@
+package audit_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/photofinish/photofinish/shared/audit"
+	"github.com/photofinish/photofinish/shared/audit/audittest"
+)
+
+// check audits an archive.
+func check(t testing.TB, packed []byte, o audit.Options) *audit.Report {
+	t.Helper()
+	report, err := audit.Audit(t.Context(), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(packed)), nil }, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// kept makes options of notes.
+func kept(what string, notes ...string) (all []audit.Kept) {
+	for i, n := range notes {
+		all = append(all, audit.Kept{Where: fmt.Sprintf("%s %d", what, i+1), Signed: n})
+	}
+	return all
+}
+
+func TestAJamWithEverythingInItHolds(t *testing.T) {
+	for seed := range uint64(4) {
+		s := audittest.New(t, seed)
+		r := check(t, s.Archive, audit.Options{Key: s.Key, Receipts: kept("receipt", s.Receipts...), Checkpoints: kept("checkpoint", s.Early, s.Newest)})
+		for _, f := range r.Findings {
+			t.Errorf("seed %d: %s: %s: %s", seed, f.Kind, f.Where, f.Text)
+		}
+		n := r.Checked
+		if !r.OK || !r.KeyGiven || n.Blocks < 15 || n.Checkpoints != n.Blocks || n.Roots != n.Blocks || n.Decisions != n.Entries || n.Teams != 9 ||
+			n.Definitions != 2 || n.Submissions < 30 || n.Verdicts < 12 || n.Rulings < 8 || n.ClockChanges != 5 || n.FirstSolves != 6 ||
+			n.Rows != 8 || n.Receipts != int64(len(s.Receipts)) || n.Published != 2 {
+			t.Errorf("seed %d: checked %+v", seed, n)
+		}
+		if len(r.Late) != 2 || r.Certified == nil || r.Certified.Block != n.Blocks-1 || r.Final != r.Through {
+			t.Errorf("seed %d: late %v, certified %+v, final through %s of %s", seed, r.Late, r.Certified, r.Final, r.Through)
+		}
+		for _, looked := range r.Receipts {
+			if looked.State != audit.Sealed {
+				t.Errorf("seed %d: %+v", seed, looked)
+			}
+		}
+		rows := map[string]int{}
+		for i, row := range r.Standing {
+			rows[row.Team.ID] = i
+		}
+		red, blue := r.Standing[rows["red"]], r.Standing[rows["blue"]]
+		if d := blue.LastScored.Milli - red.LastScored.Milli; red.Score != blue.Score || d != 13_000 || rows["red"] > rows["blue"] {
+			t.Errorf("seed %d: red %+v, blue %+v", seed, red, blue)
+		}
+		gold, silver := r.Standing[rows["gold"]], r.Standing[rows["silver"]]
+		if gold.Score != silver.Score || gold.LastScored.Milli != silver.LastScored.Milli || gold.LastScored.Slot != 0 || silver.LastScored.Slot != 1 {
+			t.Errorf("seed %d: gold %+v, silver %+v", seed, gold, silver)
+		}
+	}
+}
+
+func TestTheSameSeedGivesTheSameArchive(t *testing.T) {
+	if a, b := audittest.New(t, 7), audittest.New(t, 7); !bytes.Equal(a.Archive, b.Archive) {
+		t.Error("the archives differ")
+	}
+}
+
+func TestAnArchiveThatIsCutOffIsSaidToBe(t *testing.T) {
+	s := audittest.New(t, 1)
+	step := max(1, len(s.Archive)/150)
+	for n := 0; n < len(s.Archive); n += step {
+		if r := check(t, s.Archive[:n], audit.Options{}); r.OK || r.Findings[0].Kind != audit.Format {
+			t.Errorf("its first %d bytes hold: %+v", n, r.Findings)
+		}
+	}
+}
+
+func TestWhatReceiptsAndCheckpointsCannotSayIsTold(t *testing.T) {
+	s, other := audittest.New(t, 1), audittest.New(t, 2)
+	for name, c := range map[string]struct {
+		o    audit.Options
+		kind audit.Kind
+		says string
+	}{
+		"a receipt by another key":     {audit.Options{Receipts: kept("receipt", other.Receipts[3])}, audit.Signature, "not signed by this Jam's key"},
+		"a receipt that is a note":     {audit.Options{Receipts: kept("receipt", s.Early)}, audit.Signature, "no signature by that key"},
+		"a receipt that is nothing":    {audit.Options{Receipts: kept("receipt", "")}, audit.Signature, "malformed note"},
+		"a checkpoint by another key":  {audit.Options{Checkpoints: kept("checkpoint", other.Early)}, audit.History, "signed anew by another key"},
+		"a checkpoint that is nothing": {audit.Options{Checkpoints: kept("checkpoint", "x")}, audit.History, "no checkpoint of this Jam"},
+		"another key":                  {audit.Options{Key: other.Key}, audit.Key, "another key than the one that you gave"},
+		"a key that is none":           {audit.Options{Key: "x"}, audit.Key, "another key than the one that you gave"},
+	} {
+		r := check(t, s.Archive, c.o)
+		if r.OK || len(r.Findings) != 1 || r.Findings[0].Kind != c.kind || !strings.Contains(r.Findings[0].Text, c.says) {
+			t.Errorf("%s: %+v", name, r.Findings)
+		}
+	}
+}
+
+func TestAReadingThatFailsOrIsGivenUpIsNoFinding(t *testing.T) {
+	if _, err := audit.Audit(t.Context(), func() (io.ReadCloser, error) { return os.Open(t.TempDir() + "/none") }, audit.Options{}); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+	if r, err := audit.Audit(t.Context(), func() (io.ReadCloser, error) { return os.Open(t.TempDir()) }, audit.Options{}); err == nil {
+		t.Errorf("a folder: %+v", r)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	path := largeFile(t, 20, 10_000)
+	if r, err := audit.Audit(ctx, func() (io.ReadCloser, error) { return os.Open(path) }, audit.Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("given up: %+v, %v", r, err)
+	}
+}
