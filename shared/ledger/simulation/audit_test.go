@@ -1,9 +1,15 @@
 package simulation_test
 
 import (
+	"bytes"
+	"context"
+	"io"
 	"time"
 
+	"github.com/photofinish/photofinish/shared/archive"
+	"github.com/photofinish/photofinish/shared/audit"
 	"github.com/photofinish/photofinish/shared/ledger"
+	"github.com/photofinish/photofinish/shared/live"
 )
 
 // finish lets everything arrive that is under way, seals the rest, and holds what must be true in the end.
@@ -33,52 +39,43 @@ func (w *world) finish() {
 		}
 		a.read(p)
 		if w.broken == nil {
-			w.audit(a)
+			w.audit(a, p)
 		}
 	})
 }
 
-// audit reads the ledger as whoever audits it does, and holds it together once more. It is the place where shared/audit is
-// to be called with what shared/archive makes of this ledger.
-func (w *world) audit(a *actor) {
+// audit takes the ledger home and has shared/audit check it, with every receipt that somebody was given. What the world
+// knows beside is held against the archive's ledger first: every entry once, as it was committed, and a checkpoint a block.
+func (w *world) audit(a *actor, p *process) {
 	r := ledger.NewReader(w.table, jamID, w.shards)
-	if err := r.Refresh(a.context()); err != nil {
+	var packed bytes.Buffer
+	x := live.Exporter{
+		Jam: jamID, Shards: w.shards, Reader: r, Ledger: p.ledger, Keys: archive.Keys{Checkpoints: checkpointText, Receipts: receiptText},
+		Names: func(context.Context) (map[string]string, error) { return w.teamNames, nil },
+	}
+	if err := x.Export(a.context(), &packed); err != nil {
 		w.breach("an audit passes", "%v", err)
 		return
 	}
-	if tail, err := r.Tail(a.context()); err != nil || len(tail) > 0 || r.Newest().Number != int64(len(w.blocks)) {
-		w.breach("an audit passes", "block %d is the newest of %d, %d entries follow it (%v)", r.Newest().Number, len(w.blocks), len(tail), err)
+	if r.Newest().Size != int64(len(w.entries)) || r.Newest().Number != int64(len(w.blocks)) {
+		w.breach("an audit passes", "%d of %d entries are in %d of %d blocks", r.Newest().Size, len(w.entries), r.Newest().Number, len(w.blocks))
 	}
-	read := 0
-	for n := int64(1); n <= r.Newest().Number; n++ {
-		b, _ := r.Block(n)
-		leaves, err := r.Leaves(a.context(), b)
-		if err != nil {
-			w.breach("an audit passes", "%v", err)
-			return
-		}
-		for _, leaf := range leaves {
-			e, err := leaf.Entry()
-			if k := w.entries[leaf.Stamp]; err != nil || k == nil || string(k.body) != string(leaf.Body) || e.Stamp != leaf.Stamp {
-				w.breach("an audit passes", "leaf %d is not what was committed as %s (%v)", leaf.Seq, leaf.Stamp, err)
-			}
-			if floor, late := w.floors[leaf.Stamp]; late != leaf.Late || floor != leaf.Floor {
-				w.breach("an audit passes", "leaf %d counts from %s, want %s", leaf.Seq, leaf.Floor, floor)
-			}
-			read++
-		}
-		signed, ok := r.CheckpointOf(n)
-		c, err := ledger.OpenCheckpoint(signed, checkpointVerifier)
-		if !ok || err != nil || c.Tree.Hash != w.roots[n-1] {
-			w.breach("an audit passes", "checkpoint %d: %t %v", n, ok, err)
-		}
+	var receipts []audit.Kept
+	for name, body := range w.replies {
+		receipts = append(receipts, audit.Kept{Where: name, Signed: replyOf(body).Receipt})
 	}
-	if read != len(w.entries) {
-		w.breach("an audit passes", "%d of %d entries are sealed", read, len(w.entries))
+	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(packed.Bytes())), nil }
+	report, err := audit.Audit(a.context(), open, audit.Options{Key: checkpointText, Receipts: receipts})
+	if err != nil || !report.OK {
+		w.breach("an audit passes", "%v: %v", err, report)
+		return
+	}
+	if len(report.Late) != len(w.floors) || report.Checked.Entries != int64(len(w.entries)) || report.Checked.Receipts != int64(len(receipts)) {
+		w.breach("an audit passes", "%d of %d late entries listed, %+v", len(report.Late), len(w.floors), report.Checked)
 	}
 	for _, team := range w.teams {
 		if t, err := w.stateOf(team); err != nil || canonical(t) != canonical(w.states[team]) {
-			w.breach("an audit passes", "the state of %s: %v", team, err)
+			w.breach("a state is what its entries make", "the state of %s: %v", team, err)
 		}
 	}
 }

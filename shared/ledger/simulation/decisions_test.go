@@ -84,13 +84,17 @@ func (w *world) decideAgain(e rules.Entry) (rules.Decision, error) {
 	challenge, task := e.Task.Split()
 	switch e.Kind {
 	case rules.Opened:
-		return rules.Open(j, "definition-0", *e.Opening, e.Stamp)
+		return rules.Open(j, hashes[0], *e.Opening, e.Stamp)
 	case rules.Defined:
 		return rules.Define(j, e.Commitment, e.By, e.From, e.Stamp)
 	case rules.Clocked:
 		return rules.ChangeClock(j, *e.Change, e.By, e.Stamp)
 	case rules.Announced:
 		return rules.Announce(j, e.Text, e.By, e.Stamp)
+	case rules.Disputed:
+		return rules.OpenDispute(j, e.About, e.Submission, e.By, e.Why, e.Stamp)
+	case rules.Settled:
+		return rules.SettleDispute(j, *e.Dispute, e.By, e.Why, e.Stamp)
 	case rules.Joined:
 		return rules.Join(situation, team, e.Standing, e.By, e.Stamp)
 	case rules.Listed:

@@ -19,11 +19,11 @@ const jamID = "sim"
 
 // The Jam's keys, the same in every world.
 var (
-	receiptKey, receiptVerifier       = keyOf(ledger.ReceiptKeyName(jamID))
-	checkpointKey, checkpointVerifier = keyOf(ledger.CheckpointKeyName(jamID))
+	receiptKey, receiptVerifier, receiptText          = keyOf(ledger.ReceiptKeyName(jamID))
+	checkpointKey, checkpointVerifier, checkpointText = keyOf(ledger.CheckpointKeyName(jamID))
 )
 
-func keyOf(name string) (note.Signer, note.Verifier) {
+func keyOf(name string) (_ note.Signer, _ note.Verifier, text string) {
 	seed := sha256.Sum256([]byte(name))
 	private := ed25519.NewKeyFromSeed(seed[:])
 	signer, public, err := keys.Signer(name, private.Public().(ed25519.PublicKey), func(m []byte) ([]byte, error) {
@@ -36,16 +36,22 @@ func keyOf(name string) (note.Signer, note.Verifier) {
 	if err != nil {
 		panic(err)
 	}
-	return signer, verifier
+	return signer, verifier, public
 }
 
-// definitions are the Jam's, one after the other: the points, the bonus and the limits change with each.
-func definitions() map[string]*jam.Event {
-	all := map[string]*jam.Event{}
+var secret = []byte("secret")
+
+// hashes name the Jam's definitions, one after the other: the points, the bonus and the limits change with each.
+var hashes, events = definitions()
+
+func definitions() (hashes []string, events map[string]*jam.Event) {
+	events = map[string]*jam.Event{}
 	for n := range 3 {
-		all[fmt.Sprintf("definition-%d", n)] = definition(n)
+		e := definition(n)
+		hashes = append(hashes, e.Hash(secret))
+		events[hashes[n]] = e
 	}
-	return all
+	return hashes, events
 }
 
 func definition(n int) *jam.Event {
@@ -140,7 +146,7 @@ func (s *shape) stormy(now time.Duration) bool {
 
 // newWorld is a world whose Jam has been opened, with everybody in their places.
 func newWorld(p plan, telling bool) *world {
-	w := &world{plan: p, shape: newShape(p.seed), luck: newChance(p.seed, "world", 0), events: definitions(), telling: telling}
+	w := &world{plan: p, shape: newShape(p.seed), luck: newChance(p.seed, "world", 0), telling: telling}
 	w.keys = ledger.KeysOf(jamID, w.shards)
 	w.promises = newPromises(w)
 	w.table = newTable(func() time.Time { return opens.Add(w.now) })
@@ -153,12 +159,19 @@ func newWorld(p plan, telling bool) *world {
 // open opens the Jam, with its teams.
 func (w *world) open(a *actor) {
 	p := w.start("setup", 0, time.Second)
-	clock := rules.ClockOf(w.events["definition-0"])
+	clock := rules.ClockOf(events[hashes[0]])
 	if w.luck.odds(0.5) {
 		clock.Freezes = clock.Starts + w.luck.upTo(5*time.Minute).Milliseconds()
 	}
 	ctx := a.context()
-	if _, err := p.ledger.OpenJam(ctx, "definition-0", rules.Opening{Clock: clock, Shards: w.shards}); err != nil {
+	for hash, e := range events {
+		if err := p.ledger.PutDefinition(ctx, hash, e.Public(secret).Encode()); err != nil {
+			w.breach("the Jam opens", "%v", err)
+		}
+	}
+	if _, err := p.ledger.OpenJam(ctx, hashes[0], rules.Opening{
+		Clock: clock, Shards: w.shards, ReceiptKey: receiptText, CheckpointKey: checkpointText,
+	}); err != nil {
 		w.breach("the Jam opens", "%v", err)
 	}
 	for _, team := range w.teams {

@@ -84,7 +84,10 @@ func (a *actor) judgeByHand(r *request) bool {
 // changeJam changes the clock or the definition, or tells everybody something.
 func (a *actor) changeJam(r *request) {
 	c := rules.Change{}
-	switch n := a.luck.n(18); {
+	switch n := a.luck.n(20); {
+	case n == 19:
+		a.dispute(r)
+		return
 	case n < 3:
 		r.text = "announce"
 		r.command = r.plain(func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
@@ -92,7 +95,7 @@ func (a *actor) changeJam(r *request) {
 		})
 		return
 	case n < 6:
-		hash := fmt.Sprintf("definition-%d", a.luck.n(3))
+		hash := pick(&a.luck, hashes...)
 		after := 31*time.Second + a.luck.upTo(40*time.Second)
 		r.text = "define " + hash
 		r.command = r.plain(func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
@@ -117,6 +120,22 @@ func (a *actor) changeJam(r *request) {
 	r.text = fmt.Sprintf("clock %s %d", c.Op, c.By)
 	r.command = r.plain(func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
 		return rules.ChangeClock(now.Jam, c, "ann", at)
+	})
+}
+
+// dispute records that a result is contested, or how that was settled.
+func (a *actor) dispute(r *request) {
+	if open := a.jam.Disputes; len(open) > 0 {
+		r.text = "settle " + open[0].ID.String()
+		r.command = r.plain(func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
+			return rules.SettleDispute(now.Jam, open[0].ID, "ann", "seen to", at)
+		})
+		return
+	}
+	team := pick(&a.luck, a.teams...)
+	r.text = "dispute " + team
+	r.command = r.plain(func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
+		return rules.OpenDispute(now.Jam, team, nil, "ann", "why", at)
 	})
 }
 

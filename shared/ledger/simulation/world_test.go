@@ -48,7 +48,6 @@ type world struct {
 
 	table     *table
 	keys      ledger.Keys
-	events    map[string]*jam.Event // definitions by hash
 	accepting []*process
 	relayed   int // how much of the store's stream was relayed
 
@@ -254,7 +253,7 @@ func (d *digest) add(parts ...string) {
 
 // Definition implements ledger.Definitions.
 func (w *world) Definition(_ context.Context, hash string) (*jam.Event, error) {
-	e, ok := w.events[hash]
+	e, ok := events[hash]
 	if !ok {
 		return nil, fmt.Errorf("there is no definition %q", hash)
 	}
@@ -265,5 +264,5 @@ func (w *world) Definition(_ context.Context, hash string) (*jam.Event, error) {
 func (w *world) situation(milli int64) (rules.Situation, rules.Jam) {
 	j := w.jamState()
 	hash := j.Definition(milli)
-	return rules.Situation{Event: w.events[hash], Definition: hash, Clock: j.Clock.Read(milli)}, j
+	return rules.Situation{Event: events[hash], Definition: hash, Clock: j.Clock.Read(milli)}, j
 }
