@@ -214,11 +214,9 @@ func (l *Ledger) writes(c Command, d rules.Decision, version int64) ([]store.Wri
 	}
 	done := Done{Stamp: d.Entry.Stamp, Entry: d.Entry}
 	if c.Reply != nil {
-		receipt := ""
-		if l.Receipts != nil {
-			if receipt, err = (Receipt{Jam: l.Jam, Team: c.Team, Stamp: d.Entry.Stamp, Leaf: tlog.RecordHash(leaf)}).Sign(l.Receipts); err != nil {
-				return nil, Done{}, err
-			}
+		receipt, err := l.receipt(c.Team, d.Entry.Stamp, leaf)
+		if err != nil {
+			return nil, Done{}, err
 		}
 		if done.Status, done.Body, err = c.Reply(d, receipt); err != nil {
 			return nil, Done{}, fmt.Errorf("build the reply to %s: %w", d.Entry.Stamp, err)
@@ -241,4 +239,12 @@ func (l *Ledger) writes(c Command, d rules.Decision, version int64) ([]store.Wri
 		store.PutAbsent(l.keys.idempotency(c.Team, c.Key), record.encode()),
 	}
 	return writes, done, nil
+}
+
+// receipt signs that an entry stands in the ledger.
+func (l *Ledger) receipt(team string, at jam.Stamp, leaf []byte) (string, error) {
+	if l.Receipts == nil {
+		return "", nil
+	}
+	return Receipt{Jam: l.Jam, Team: team, Stamp: at, Leaf: tlog.RecordHash(leaf)}.Sign(l.Receipts)
 }
