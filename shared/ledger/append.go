@@ -111,7 +111,9 @@ type appending struct {
 }
 
 // tooOld tells whether the stamp, or the request, is too old for a commit to be sent.
-func (a *appending) tooOld() bool { return a.Now().UnixMilli()-a.since() >= CommitWithin.Milliseconds() }
+func (a *appending) tooOld() bool {
+	return a.Now().UnixMilli()-a.since() >= CommitWithin.Milliseconds()
+}
 
 // since is the moment from which on there is CommitWithin: the stamp's millisecond, or the request's if the stamp is later
 // than that, as a judge's verdict is that had to wait for the store before it was stamped.
