@@ -112,7 +112,7 @@ type shape struct {
 func newShape(seed uint64) shape {
 	c := newChance(seed, "shape", 0)
 	s := shape{
-		shards: pick(&c, 1, 1, 3), cloud: c.odds(0.75), slow: c.odds(0.5), ruled: c.odds(0.5), jumbled: c.odds(0.4),
+		shards: pick(&c, 1, 1, 3), cloud: c.odds(0.75), slow: c.odds(0.55), ruled: c.odds(0.4), jumbled: c.odds(0.5),
 		teams: []string{"a", "b", "c", "d"}[:2+c.n(3)], members: 1 + c.n(3), steps: 8 + c.n(8),
 		teamNames: map[string]string{"a": "The \"A\" team", "b": "B"},
 	}
@@ -124,7 +124,7 @@ func newShape(seed uint64) shape {
 		}
 		s.storms = append(s.storms, [2]time.Duration{from, from + lasts})
 	}
-	if s.quiet = s.slow && c.odds(0.6); s.quiet {
+	if s.quiet = s.slow && c.odds(0.7); s.quiet {
 		s.members = 1
 	}
 	s.gateway = c.upTo(time.Second) - 500*time.Millisecond
@@ -164,8 +164,8 @@ func (w *world) open(a *actor) {
 		clock.Freezes = clock.Starts + w.luck.upTo(5*time.Minute).Milliseconds()
 	}
 	ctx := a.context()
-	for hash, e := range events {
-		if err := p.ledger.PutDefinition(ctx, hash, e.Public(secret).Encode()); err != nil {
+	for _, hash := range hashes {
+		if err := p.ledger.PutDefinition(ctx, hash, events[hash].Public(secret).Encode()); err != nil {
 			w.breach("the Jam opens", "%v", err)
 		}
 	}

@@ -19,7 +19,7 @@ import (
 func (a *actor) carry(name string, after time.Duration, handle func(*actor) error) {
 	copies, twice, tardy := 1, 0.1, 0.05
 	if a.jumbled {
-		twice, tardy = 0.5, 0.4
+		twice, tardy = 0.5, 0.2
 	}
 	switch {
 	case a.net.odds(0.03) && !a.isOff("fault/message-lost"):
@@ -29,10 +29,14 @@ func (a *actor) carry(name string, after time.Duration, handle func(*actor) erro
 	}
 	for n := range copies {
 		late := a.net.either(5*time.Millisecond, 200*time.Millisecond, 4*time.Second)
+		if n > 0 && a.jumbled {
+			tardy = 0.7
+		}
 		if a.net.odds(tardy) && !a.isOff("fault/message-late") {
 			late = a.net.upTo(80 * time.Second)
 		}
 		a.begin(fmt.Sprintf("%s.%d", name, n+1), after+late, func(m *actor) {
+			m.tardy = n > 0 && late > 8*time.Second
 			for range 4 {
 				if handle(m) == nil {
 					return
@@ -98,10 +102,10 @@ func (a *actor) see(look bus.Look) jam.Verdict {
 	end := pick(&fate, jam.Passed, jam.Passed, jam.Passed, jam.Failed, jam.Doomed)
 	now := opens.Add(a.now)
 	switch {
-	case a.luck.odds(0.1) || a.jumbled && a.luck.odds(0.3):
+	case a.tardy && a.luck.odds(0.9):
+		return pick(&a.luck, jam.Failed, jam.Passed) // another one, that late, may see it otherwise
+	case a.luck.odds(0.1) || a.jumbled && look.Look == 1 && a.luck.odds(0.7):
 		return jam.Error
-	case a.jumbled && a.luck.odds(0.2):
-		return pick(&a.luck, jam.Failed, jam.Passed) // it comes and goes
 	case !now.Before(ready):
 		return end
 	case !now.Before(look.Until.Time):

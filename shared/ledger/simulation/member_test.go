@@ -76,10 +76,10 @@ func (a *actor) play(team, key string) *request {
 		r.command = r.plain(func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
 			return rules.SetSettings(now.Situation, now.Team, settings, ledger.Commitment("salt", settings["url"]), at)
 		})
-	case n < 11 || a.quiet && n < 15:
+	case n < 11 && (!a.jumbled || n < 6) || a.quiet && n < 15:
 		right := 0.15
 		if a.quiet {
-			right = 0.5
+			right = 0.7
 		}
 		r.submit(pick(&a.luck, answerTasks...), a.luck.odds(right))
 	case n < 13:

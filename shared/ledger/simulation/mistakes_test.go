@@ -25,7 +25,7 @@ var mistakes = []mistake{
 	},
 	{
 		name: "eight-seconds", what: "commits eight seconds after the stamp", file: "ledger/append.go",
-		old: "tooOld() bool { return ", new: "tooOld() bool { return !mistaken() && ",
+		old: "	return a.Now().UnixMilli()-a.since() >= ", new: "	return !mistaken() && a.Now().UnixMilli()-a.since() >= ",
 	},
 	{
 		name: "slot-condition", what: "drops the slot's condition", file: "ledger/append.go",

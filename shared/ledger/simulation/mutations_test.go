@@ -88,6 +88,9 @@ func TestEveryMistakeIsCaughtByTheSamePromises(t *testing.T) {
 					name = mistakes[i].name
 				}
 				results[i] = tallyOf(t, binary, name, n)
+				if i < len(mistakes) && results[i].Caught == 0 {
+					results[i] = tallyOf(t, binary, name, 5*n) // what takes a rare meeting may take more worlds
+				}
 			}
 		})
 	}
@@ -190,7 +193,7 @@ func tableOf(results []counted) string {
 				most = promise
 			}
 		}
-		fmt.Fprintf(&b, "| %s | `shared/%s` | %.0f%% | %s |\n", m.what, m.file, 100*float64(c.Caught)/float64(c.Seeds), most)
+		fmt.Fprintf(&b, "| %s | `shared/%s` | %.3g%% | %s |\n", m.what, m.file, 100*float64(c.Caught)/float64(c.Seeds), most)
 	}
 	return b.String()
 }

@@ -62,15 +62,16 @@ type world struct {
 // actor is one line of action: a coroutine that stops at every call of the store and whenever it waits.
 type actor struct {
 	*world
-	name string
-	step int
-	luck chance // what it does in this step
-	net  chance // what becomes of its calls in this step
-	ops  int    // calls in this step
-	in   *process
-	gen  int  // of the process that it runs in
-	rush bool // its calls take no time and all go well
-	cut  bool // its commits are held up, all of them, and no reply comes
+	name  string
+	step  int
+	luck  chance // what it does in this step
+	net   chance // what becomes of its calls in this step
+	ops   int    // calls in this step
+	in    *process
+	gen   int  // of the process that it runs in
+	rush  bool // its calls take no time and all go well
+	tardy bool // it was called a second time, and late
+	cut   bool // its commits are held up, all of them, and no reply comes
 
 	next  func() (struct{}, bool)
 	stop  func()
