@@ -43,25 +43,28 @@ func (a *audit) prepareReceipts() {
 	a.want.leaf = map[jam.Stamp]*tlog.Hash{}
 	for _, kept := range a.Options.Receipts {
 		r := receipt{Looked: Looked{Where: kept.Where, State: Invalid}}
-		var err error
-		switch {
-		case a.jam.receipts == nil:
-			a.add(Receipt, kept.Where, "The receipt in %s cannot be checked: the Jam's key of receipts is not known.", kept.Where)
-		default:
-			r.Receipt, err = ledger.OpenReceipt(kept.Signed, a.jam.receipts)
-			r.Looked.Team, r.Looked.Stamp = r.Receipt.Team, r.Receipt.Stamp
-			a.Checked.Receipts++
-			switch {
-			case err != nil:
-				a.add(Signature, kept.Where, "The receipt in %s is not signed by this Jam's key of receipts, or was changed (%v).", kept.Where, plain(err))
-			case r.Jam != a.Report.Archive.Jam:
-				a.add(Receipt, kept.Where, "The receipt in %s is of another Jam, %q.", kept.Where, r.Jam)
-			default:
-				r.State = NotSealed
-				a.want.leaf[r.Receipt.Stamp] = nil
-			}
-		}
+		a.openReceipt(&r, kept)
 		a.want.given = append(a.want.given, r)
+	}
+}
+
+func (a *audit) openReceipt(r *receipt, kept Kept) {
+	if a.jam.receipts == nil {
+		a.add(Receipt, kept.Where, "The receipt in %s cannot be checked: the Jam's key of receipts is not known.", kept.Where)
+		return
+	}
+	var err error
+	r.Receipt, err = ledger.OpenReceipt(kept.Signed, a.jam.receipts)
+	r.Looked.Team, r.Looked.Stamp = r.Receipt.Team, r.Receipt.Stamp
+	a.Checked.Receipts++
+	switch {
+	case err != nil:
+		a.add(Signature, kept.Where, "The receipt in %s is not signed by this Jam's key of receipts, or was changed (%v).", kept.Where, plain(err))
+	case r.Jam != a.Report.Archive.Jam:
+		a.add(Receipt, kept.Where, "The receipt in %s is of another Jam, %q.", kept.Where, r.Jam)
+	default:
+		r.State = NotSealed
+		a.want.leaf[r.Receipt.Stamp] = nil
 	}
 }
 

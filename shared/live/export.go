@@ -21,8 +21,8 @@ type Exporter struct {
 	// Names gives the teams' display names.
 	Names func(context.Context) (map[string]string, error)
 	Keys  archive.Keys
-	// Progress, if set, is told of every block that has been written, of how many.
-	Progress func(block, of int64)
+	// Progress, if set, is told of every step, of how many: each block is written, and then folded into the board.
+	Progress func(step, of int64)
 }
 
 // Exported is what an export holds.
@@ -86,9 +86,7 @@ func (x *Exporter) write(ctx context.Context, a *archive.Writer) (Exported, erro
 		if err := x.block(ctx, a, n); err != nil {
 			return done, err
 		}
-		if x.Progress != nil {
-			x.Progress(n, newest.Number)
-		}
+		x.progress(n, 2*newest.Number)
 	}
 	through, err := x.certificate(ctx, a, newest.Number)
 	if err != nil {
@@ -98,7 +96,9 @@ func (x *Exporter) write(ctx context.Context, a *archive.Writer) (Exported, erro
 	if !done.Certified {
 		through = newest.Number
 	}
-	f, err := sealedInto(ctx, board.NewOnce(), x.Ledger, x.Reader, through, names)
+	f, err := sealedInto(ctx, board.NewOnce(), x.Ledger, x.Reader, through, names, func(n int64) {
+		x.progress(newest.Number+n, newest.Number+through)
+	})
 	if err != nil {
 		return done, err
 	}
@@ -106,6 +106,12 @@ func (x *Exporter) write(ctx context.Context, a *archive.Writer) (Exported, erro
 		return done, err
 	}
 	return done, a.Close()
+}
+
+func (x *Exporter) progress(step, of int64) {
+	if x.Progress != nil {
+		x.Progress(step, of)
+	}
 }
 
 // definitions writes every definition that was ever in force, or is to be.

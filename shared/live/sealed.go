@@ -14,11 +14,13 @@ import (
 // SealedFold is the fold of the first `through` blocks and of nothing else: no tail, no freeze, by the definition that was
 // in force at the last one's end. So it is the same whenever it is made: it is what is exported and what is certified.
 func SealedFold(ctx context.Context, clock Clock, r *ledger.Reader, through int64, names map[string]string) (*board.Fold, error) {
-	return sealedInto(ctx, board.New(stampZero), clock, r, through, names)
+	return sealedInto(ctx, board.New(stampZero), clock, r, through, names, func(int64) {})
 }
 
-// sealedInto is SealedFold into a fold that is empty.
-func sealedInto(ctx context.Context, f *board.Fold, clock Clock, r *ledger.Reader, through int64, names map[string]string) (*board.Fold, error) {
+// sealedInto is SealedFold into a fold that is empty; told is called with every block that is in it.
+func sealedInto(
+	ctx context.Context, f *board.Fold, clock Clock, r *ledger.Reader, through int64, names map[string]string, told func(block int64),
+) (*board.Fold, error) {
 	var end jam.Stamp
 	for n := int64(1); n <= through; n++ {
 		b, ok := r.Block(n)
@@ -36,6 +38,7 @@ func sealedInto(ctx context.Context, f *board.Fold, clock Clock, r *ledger.Reade
 		}
 		f.SealedThrough(b.End)
 		end = b.End
+		told(n)
 	}
 	situation, _, err := clock.Situation(ctx, end.Milli)
 	if err != nil {

@@ -1,9 +1,11 @@
 package sqlite_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -272,4 +274,72 @@ func TestTheClockCanBeSet(t *testing.T) {
 	if now, err := s.Now(context.Background()); err != nil || !now.Equal(at) || now.Location() != time.UTC {
 		t.Errorf("got %v, %v", now, err)
 	}
+}
+
+func TestAFileIsReadBesideAProcessThatWritesIt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "jam.db")
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), crashFile+"="+path, crashFile+"_ROUND=0")
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	acknowledged, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	if _, err := sqlite.Open(t.Context(), path, sqlite.ReadOnly()); !errors.Is(err, sqlite.ErrLocked) {
+		t.Errorf("read-only: got %v, want ErrLocked", err)
+	}
+	s := open(t, path, sqlite.ReadOnlyBeside())
+	count := func() (n int) {
+		for _, partition := range partitions(t, path) {
+			for _, err := range s.Scan(t.Context(), partition, "", "~") {
+				if err != nil {
+					t.Fatal(err)
+				}
+				n++
+			}
+		}
+		return n
+	}
+	before := count()
+	for deadline := time.Now().Add(20 * time.Second); count() <= before; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("after %d items, %q among them, nothing that is written is seen", before, strings.TrimSpace(acknowledged))
+		}
+	}
+	if err := s.Commit(t.Context(), store.PutAbsent(slot, nil)); !errors.Is(err, sqlite.ErrReadOnly) {
+		t.Errorf("commit: got %v, want ErrReadOnly", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// partitions are those of a file, which may be written meanwhile.
+func partitions(t *testing.T, path string) []string {
+	t.Helper()
+	conn, err := zombiezen.OpenConn("file:"+path+"?mode=ro", zombiezen.OpenReadOnly|zombiezen.OpenURI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	var all []string
+	err = sqlitex.ExecuteTransient(conn, "SELECT DISTINCT partition FROM items", &sqlitex.ExecOptions{ResultFunc: func(s *zombiezen.Stmt) error {
+		all = append(all, s.ColumnText(0))
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }

@@ -99,7 +99,7 @@ func (e *Export) write(ctx context.Context, app *cli.App, w io.Writer) error {
 	p := begin(app, "export")
 	defer p.end()
 	if e.Dir != "" {
-		_, err := server.Export(ctx, e.Dir, app.Now, w, func(block, of int64) { p.at(block, of, "blocks") })
+		_, err := server.Export(ctx, e.Dir, app.Now, w, func(step, of int64) { p.at(step, of, "steps") })
 		return err
 	}
 	from, err := app.Organiser()

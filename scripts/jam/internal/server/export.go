@@ -25,9 +25,9 @@ const thrift = 10
 
 // Export writes an archive of the ledger in a data folder, one that was pulled or this machine's own, and tells what is in
 // it. It changes nothing there, and takes turns with nobody: another process may have the folder in use meanwhile.
-// progress, if set, is told of every block that has been written, of how many. It takes time rather than memory, and for as
+// progress, if set, is told of every step, of how many. It takes time rather than memory, and for as
 // long as it runs so does the whole process: it is for a command line.
-func Export(ctx context.Context, data string, now func() time.Time, w io.Writer, progress func(block, of int64)) (done live.Exported, err error) {
+func Export(ctx context.Context, data string, now func() time.Time, w io.Writer, progress func(step, of int64)) (done live.Exported, err error) {
 	before := debug.SetGCPercent(thrift)
 	defer func() {
 		runtime.GC() // or what comes next would let as much lie about as this has used

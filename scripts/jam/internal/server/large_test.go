@@ -133,6 +133,31 @@ func restore(t *testing.T, path, data string) {
 	sql("COMMIT")
 }
 
+// heap watches how much of the heap is in use until its result is called, which tells the most.
+func heap(t *testing.T) (stop func() uint64) {
+	t.Helper()
+	var most uint64
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		var mem runtime.MemStats
+		for {
+			runtime.ReadMemStats(&mem)
+			most = max(most, mem.HeapInuse+mem.StackInuse)
+			select {
+			case <-done:
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}()
+	return func() uint64 {
+		close(done)
+		<-ended
+		return most
+	}
+}
+
 func TestALargeLedgerIsExportedInLittleMemoryAndTheSameByteForByte(t *testing.T) {
 	teams, entries := exportSize(t)
 	dir := t.TempDir()
@@ -154,20 +179,21 @@ func TestALargeLedgerIsExportedInLittleMemoryAndTheSameByteForByte(t *testing.T)
 	}
 	runtime.GC()
 	debug.FreeOSMemory()
-	var mem runtime.MemStats
-	peak, blocks := uint64(0), int64(0)
 	sum := sha256.New()
-	began := time.Now()
-	done, err := server.Export(t.Context(), data, time.Now, sum, func(block, of int64) {
-		runtime.ReadMemStats(&mem)
-		peak, blocks = max(peak, mem.HeapInuse+mem.StackInuse), of
+	began, steps := time.Now(), int64(0)
+	stop := heap(t)
+	done, err := server.Export(t.Context(), data, time.Now, sum, func(step, of int64) {
+		if step <= steps || step > of {
+			t.Errorf("step %d of %d comes after %d", step, of, steps)
+		}
+		steps = step
 	})
+	peak := stop()
 	if err != nil {
 		t.Fatal(err)
 	}
-	runtime.ReadMemStats(&mem)
-	peak = max(peak, mem.HeapInuse+mem.StackInuse)
-	t.Logf("%d entries in %d blocks exported in %s, %d MB; at most %d MB of heap in use", entries, blocks, time.Since(began).Round(time.Millisecond), done.Bytes>>20, peak>>20)
+	t.Logf("%d entries in %d blocks exported in %s, %d MB; at most %d MB of heap in use",
+		entries, done.Blocks, time.Since(began).Round(time.Millisecond), done.Bytes>>20, peak>>20)
 	original, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
