@@ -72,8 +72,8 @@ func (c *Certify) certificate(
 			return view, err
 		}
 		if asked == maxAsked {
-			return view, fmt.Errorf("the ledger closed at %s, and %s later there is no certificate (%v). Once the sequencer runs it is signed; then go on with: %s",
-				show.When(closes.Time, zone, from.Now()), show.For(maxAsked*askEvery), err, c.again(app))
+			return view, fmt.Errorf("the ledger closed at %s, and %s later there is no certificate (%s). Once the sequencer runs it is signed; then go on with: %s",
+				show.When(closes.Time, zone, from.Now()), show.For(maxAsked*askEvery), err.Error(), c.again(app))
 		}
 		left := closes.Add(untilSigned).Sub(from.Now())
 		if err := line.waitWithin(ctx, askEvery, left, "the result is being sealed and signed, about"); err != nil {
@@ -90,10 +90,11 @@ func (c *Certify) read(ctx context.Context, app *cli.App, from *client.Client, c
 		if claims.Jam, err = from.Jam(ctx); err != nil {
 			return nil, err
 		}
-		for _, key := range []string{claims.Jam.CheckpointKey, c.Key} {
-			if key == "" && key == c.Key {
-				continue
-			}
+		keys := []string{claims.Jam.CheckpointKey}
+		if c.Key != "" {
+			keys = append(keys, c.Key)
+		}
+		for _, key := range keys {
 			if _, err := results.Open(claims.Certificate, claims.Jam.ID, key); err != nil {
 				return nil, &disagreement{err}
 			}

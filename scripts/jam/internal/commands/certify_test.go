@@ -268,6 +268,23 @@ func TestAResultThatDoesNotHoldIsNotWritten(t *testing.T) {
 	e.jam("certify", "--out", e.folder(), "--key", about.Key).want(t, cli.OK)
 }
 
+func TestAServerThatIsAwayForAWhileIsAskedAgain(t *testing.T) {
+	e := newEnded(t)
+	away := 0
+	e.alter = func(path string, body []byte) []byte {
+		if path == "/v1/ledger/certificate" && away < 6 {
+			away++
+			panic(http.ErrAbortHandler)
+		}
+		return body
+	}
+	said := e.jam("certify", "--yes", "--out", e.folder())
+	said.want(t, cli.OK, "cannot reach", "is certified")
+	if n := strings.Count(said.err, "still trying"); away != 6 || n < 1 || n > 2 {
+		t.Errorf("it was away %d times, and said so %d times:\n%s", away, n, said.err)
+	}
+}
+
 func TestAtATerminalTheTimeLeftIsCountedDown(t *testing.T) {
 	var errs bytes.Buffer
 	var slept []time.Duration

@@ -15,11 +15,8 @@ const formula = "=+-@\t\r\n＝＋－＠"
 
 // guarded is a text that no spreadsheet calculates: an apostrophe before it makes it a text.
 func guarded(text string) string {
-	for _, r := range text {
-		if strings.ContainsRune(formula, r) {
-			return "'" + text
-		}
-		break
+	if strings.IndexAny(text, formula) == 0 {
+		return "'" + text
 	}
 	return text
 }
