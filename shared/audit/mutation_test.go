@@ -62,7 +62,7 @@ func TestEveryChangedByteOfWhatAnArchiveHoldsIsFound(t *testing.T) {
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
 	byKind := map[audit.Kind]int{}
-	for range 250 {
+	for range 120 {
 		in := spans[random.IntN(len(spans))] // each member alike, however large it is
 		if in.from == in.to {
 			continue
