@@ -33,6 +33,8 @@ func TestCertificationNamesEverythingThatHoldsItUpAndThenClosesTheLedger(t *test
 		t.Fatal(kept, err)
 	}
 	f.refused(f.organizer("POST", "certification", body{}), 409, rules.ClockConflict) // it has not ended
+	// Nor may the close be set for after the end: what is handed in until then would never be judged.
+	f.refused(f.organizer("POST", "certification", body{"effective_at": after(3 * time.Hour)}), 409, rules.ClockConflict)
 	f.at(2*time.Hour + time.Minute)
 	dispute := read[organize.DisputeReply](t, f.organizer("POST", "disputes", body{"submission": essay, "why": "it was copied"}), 201)
 	f.unsealed = []jam.Stamp{jam.StampAt(f.clock())}

@@ -1,7 +1,10 @@
 package organize_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -202,6 +205,30 @@ func TestADefinitionThatCannotBeTheNextOneIsRefused(t *testing.T) {
 		"definition": change(func(e *jam.Event) { e.Challenges[0].Tasks[0].Points++ }), "effective_at": after(10*time.Minute + time.Second),
 	}), 422, rules.ClockNoticeShort)
 	f.refused(f.organizer("POST", "definitions", body{}), 422, rules.Invalid)
+}
+
+func TestADefinitionIsReadByItsHashByteForByte(t *testing.T) {
+	f := newFixture(t)
+	public := event().Public(secret).Encode()
+	hash := event().Hash(secret)
+	if a := f.organizer("GET", "definitions/"+hash, nil); a.Code != 404 || a.kind() != string(api.NotFound) {
+		t.Errorf("before it is published: %d %s", a.Code, a.Body)
+	}
+	if err := f.ledger.PutDefinition(t.Context(), hash, public); err != nil {
+		t.Fatal(err)
+	}
+	a := f.organizer("GET", "definitions/"+hash, nil)
+	if sum := sha256.Sum256(a.Body.Bytes()); a.Code != 200 || hex.EncodeToString(sum[:]) != hash || strings.Contains(a.Body.String(), `"42"`) {
+		t.Errorf("%d, of the hash %x: %s", a.Code, sum, a.Body)
+	}
+	for _, bad := range []string{hash[1:], strings.ToUpper(hash), "x"} {
+		if a := f.organizer("GET", "definitions/"+bad, nil); a.Code != 422 {
+			t.Errorf("%s: %d", bad, a.Code)
+		}
+	}
+	if a := f.ask("GET", path+"definitions/"+hash, f.tokens["t1"], nil); a.Code != 403 {
+		t.Errorf("a team reads it: %d", a.Code)
+	}
 }
 
 func TestALargeDefinitionIsTaken(t *testing.T) {

@@ -103,7 +103,8 @@ func (c claim) waits(f *Fold, through place) (fact, bool) {
 	return x, true
 }
 
-// claims yields the cell's claims, oldest first. The facts must be sorted.
+// claims yields the cell's claims, oldest first. The facts must be sorted. What is said of a submission that has not been
+// added yet says nothing yet: where its entry came late, only that tells from where its verdict counts.
 func (c *cell) claims() iter.Seq[claim] {
 	return func(yield func(claim) bool) {
 		for from := 0; from < len(c.facts); {
@@ -111,10 +112,11 @@ func (c *cell) claims() iter.Seq[claim] {
 			for to < len(c.facts) && c.facts[to].about == c.facts[from].about {
 				to++
 			}
-			if !yield(claim(c.facts[from:to])) {
+			known := claim(c.facts[from:to])
+			from = to
+			if _, ok := known.origin(); ok && !yield(known) {
 				return
 			}
-			from = to
 		}
 	}
 }

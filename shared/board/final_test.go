@@ -145,3 +145,25 @@ func TestAHandInThatIsNewerThanAFinalPassLeavesTheRowFinal(t *testing.T) {
 	want(t, "final", row.Final, true)
 	want(t, "it waits all the same", len(f.Pending()), 1)
 }
+
+func TestAVerdictSaysNothingBeforeItsSubmissionIsThere(t *testing.T) {
+	var h history
+	h.joins("a", "b")
+	h.answers(20, "b", "c/x", 100)
+	s := h.asks(10, "a", "c/x", jam.KindAWS)
+	submitted := h.entries[len(h.entries)-1]
+	h.entries = h.entries[:len(h.entries)-1]
+	h.judges(65, "a", "c/x", jam.KindAWS, s, jam.Passed, s)
+	f := h.fold() // the submission itself has reached the store too late for its block
+	f.SealedThrough(at(70))
+	want(t, "final through", f.FinalThrough(), at(70))
+	row, _ := f.Row("a")
+	want(t, "solved", row.Solved, 0)
+	want(t, "first", f.FirstSolves()[0].Team.ID, "b")
+	f.Late(s, at(71))
+	f.Add(submitted)
+	row, _ = f.Row("a")
+	want(t, "solved", row.Solved, 1)
+	want(t, "counts from", row.LastScoredAt, jam.At(at(71).Time()))
+	want(t, "first", f.FirstSolves()[0].Team.ID, "b")
+}

@@ -63,7 +63,7 @@ func (l *Ledger) Append(ctx context.Context, c Command) (Done, error) {
 	if a.milli == 0 {
 		a.milli = Milli(c.Received)
 	}
-	left := min(CommitWithin, time.UnixMilli(a.milli).Add(CommitWithin).Sub(l.Now()))
+	left := min(CommitWithin, time.UnixMilli(a.since()).Add(CommitWithin).Sub(l.Now()))
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), left)
 	defer cancel()
 	for try := 0; ; try++ {
@@ -110,8 +110,17 @@ type appending struct {
 	doubtful []doubtful
 }
 
-// tooOld tells whether the stamp is too old for a commit to be sent.
-func (a *appending) tooOld() bool { return a.Now().UnixMilli()-a.milli >= CommitWithin.Milliseconds() }
+// tooOld tells whether the stamp, or the request, is too old for a commit to be sent.
+func (a *appending) tooOld() bool { return a.Now().UnixMilli()-a.since() >= CommitWithin.Milliseconds() }
+
+// since is the moment from which on there is CommitWithin: the stamp's millisecond, or the request's if the stamp is later
+// than that, as a judge's verdict is that had to wait for the store before it was stamped.
+func (a *appending) since() int64 {
+	if handler := a.Received.Handler; handler != 0 {
+		return min(a.milli, handler)
+	}
+	return a.milli
+}
 
 // try decides and commits once. It reports whether trying again can help.
 func (a *appending) try(ctx context.Context, try int) (done Done, again bool, err error) {

@@ -184,6 +184,21 @@ func TestAJudgedEntryWithAStampOverEightSecondsOldIsNotAppended(t *testing.T) {
 	}
 }
 
+func TestAVerdictWhoseRequestCameEightSecondsAgoIsNotAppended(t *testing.T) {
+	r, _ := newFaultyRig(t, "a")
+	c := r.answer("a", "k", true)
+	r.sleep(ledger.CommitWithin)
+	c.At = r.Now().UnixMilli() // stamped when the store had at last said what is judged
+	if _, err := r.Append(t.Context(), c); !errors.As(err, new(*ledger.Unknown)) {
+		t.Errorf("got %v, want *Unknown", err)
+	}
+	c.Received = r.ReceivedNow("again")
+	r.must(t, c)
+	if n := r.submitted(t, "a"); n != 1 {
+		t.Errorf("%d entries, want the repeat's", n)
+	}
+}
+
 func TestTheKeyIsLookedAtFirstWhenStateAndSlotFailToo(t *testing.T) {
 	r, _ := newFaultyRig(t, "a")
 	second, _ := r.process(t, 1)

@@ -34,6 +34,8 @@ type renderings struct {
 
 const (
 	patience = 2
+	// staleAtMost bounds that: making a board may have waited for the store, as it does when a freeze begins.
+	staleAtMost = time.Second
 	// freshFor is how old a rendering may be while changes stream in. It is far below what a person or a poll notices.
 	freshFor = 20 * time.Millisecond
 )
@@ -54,7 +56,7 @@ func (v *View) Board(ctx context.Context) (*Rendering, error) {
 		last, now := r.last, v.Now()
 		// What was rendered for another freeze or another definition is not shown for a moment longer.
 		usable := last != nil && last.freeze == freeze && last.definition == situation.Definition
-		young := usable && now.After(last.at) && now.Sub(last.at) < max(freshFor, patience*last.cost)
+		young := usable && now.After(last.at) && now.Sub(last.at) < max(freshFor, min(patience*last.cost, staleAtMost))
 		if usable && (last.changes == v.changes.Load() || r.busy || young) {
 			r.mu.Unlock()
 			return last, nil

@@ -52,9 +52,10 @@ type View struct {
 
 	mu      sync.Mutex // guards all below
 	all     *board.Fold
-	public  *board.Fold // stops before a freeze; the same as all while there is none
-	frozen  int64       // the freeze that public stops at, Unix milliseconds; 0: none
-	blocks  int64       // how many are folded
+	public  *board.Fold            // stops before a freeze; the same as all while there is none
+	frozen  int64                  // the freeze that public stops at, Unix milliseconds; 0: none
+	blocks  int64                  // how many are folded
+	open    map[jam.Stamp]struct{} // what is folded, and in no block that is
 	tree    ledger.Tree
 	tailed  time.Time // when the tail was last read
 	looked  time.Time // when that was last done from ledger.LookBack on
@@ -69,7 +70,7 @@ type View struct {
 
 // New returns a View that shows nothing until the first Refresh.
 func New(c Config) *View {
-	v := &View{Config: c, all: board.New(stampZero)}
+	v := &View{Config: c, all: board.New(stampZero), open: map[jam.Stamp]struct{}{}}
 	v.public = v.all
 	return v
 }
@@ -134,6 +135,7 @@ func (v *View) foldBlocks(ctx context.Context) error {
 		}
 		v.blocks = b.Number
 		if !v.certified {
+			v.passBy(b)
 			for _, f := range v.folds() {
 				f.SealedThrough(v.sealedFor(f, b.End))
 			}
@@ -175,15 +177,33 @@ func (v *View) foldTail(ctx context.Context) error {
 // noticeLate tells the folds of an unsealed entry below the sealed end, before a block does: what is final stays as it is
 // from the first moment on.
 func (v *View) noticeLate(at jam.Stamp) {
-	b, ok := v.Reader.Block(v.blocks)
-	if !ok || b.End.Before(at) || v.certified {
+	seq, sealed := v.Reader.Seq(at)
+	if v.certified || sealed && seq < v.tree.Size() {
 		return
 	}
-	if _, sealed := v.Reader.Seq(at); sealed {
+	v.open[at] = struct{}{}
+	b, ok := v.Reader.Block(v.blocks)
+	if !ok || sealed || b.End.Before(at) {
 		return
 	}
 	for _, f := range v.folds() {
 		f.Late(at, b.NextFloor())
+	}
+}
+
+// passBy lets what a block leaves out, though it ends after it, count from the next block on. Its sequencer had not looked
+// back; or it would stand in what the block makes final, until it is sealed and moves.
+func (v *View) passBy(b ledger.Block) {
+	for _, at := range b.Stamps {
+		delete(v.open, at)
+	}
+	for at := range v.open {
+		if b.End.Before(at) {
+			continue
+		}
+		for _, f := range v.folds() {
+			f.Late(at, b.NextFloor())
+		}
 	}
 }
 

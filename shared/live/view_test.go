@@ -239,21 +239,7 @@ func TestWhatIsFoundBelowASealedBlockNeverPassesWhatIsFinal(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.shows("b100 a0 ")
-	// What must never happen: an entry that is stored a minute after its stamp.
-	other := newRig(t, "a", "b")
-	other.now = late
-	at := other.solve("a", late)
-	e, found, err := other.ledger.Entry(t.Context(), at)
-	if err != nil || !found {
-		t.Fatal(found, err)
-	}
-	leaf, err := ledger.EncodeEntry(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.store.Commit(t.Context(), store.PutAbsent(store.Key{Partition: "live#ledger#0", Sort: at.String()}, leaf)); err != nil {
-		t.Fatal(err)
-	}
+	r.solvedLate("a", late)
 	r.now = r.now.Add(time.Minute) // it is looked for that often
 	r.shows("b100 a100 ")
 	r.now = freeze // the frozen fold is made anew from the blocks and the tail
@@ -266,6 +252,54 @@ func TestWhatIsFoundBelowASealedBlockNeverPassesWhatIsFinal(t *testing.T) {
 		}
 	}
 	r.shows("b100 a100 ")
+}
+
+// solvedLate is what must never happen: an entry that is stored long after its stamp.
+func (r *rig) solvedLate(team string, received time.Time) {
+	r.t.Helper()
+	other := newRig(r.t, "a", "b")
+	other.now = received
+	at := other.solve(team, received)
+	e, found, err := other.ledger.Entry(r.t.Context(), at)
+	if err != nil || !found {
+		r.t.Fatal(found, err)
+	}
+	leaf, err := ledger.EncodeEntry(e)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if err := r.store.Commit(r.t.Context(), store.PutAbsent(store.Key{Partition: "live#ledger#0", Sort: at.String()}, leaf)); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func TestWhatWasNoticedLateMovesWithEveryBlockThatLeavesItOut(t *testing.T) {
+	r := newRig(t, "a", "b", "c")
+	seal := func() {
+		t.Helper()
+		if _, err := r.sealer.Seal(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	late := r.now.Add(-time.Second)
+	r.solve("b", r.now)
+	r.now = r.now.Add(time.Minute)
+	seal()
+	r.shows("b100 a0 c0 ")
+	r.now = r.now.Add(50 * time.Second)
+	r.solve("c", r.now.Add(-time.Second))
+	seal() // looks back, the last time for a minute
+	r.solvedLate("a", late)
+	r.now = r.now.Add(10 * time.Second)
+	r.shows("b100 a100 c100 ") // noticed, to count from the next block on
+	r.now = r.now.Add(30 * time.Second)
+	seal() // the next block, without it
+	r.now = r.now.Add(tail)
+	b := r.board()
+	at := b.Rows[2].LastScoredAt
+	if b.Rows[2].Team.ID != "a" || !b.FinalThrough.Time().Before(at.Time) {
+		t.Errorf("final through %s, and what is not sealed counts from %s: %+v", b.FinalThrough, at, b.Rows)
+	}
 }
 
 func TestAStoreThatFailsInTheMomentOfTheFreezeOpensNothing(t *testing.T) {
@@ -332,4 +366,17 @@ func TestAProofIsThereWhileAnotherProcessSeals(t *testing.T) {
 	if p, err := r.view.Proof(t.Context(), at, ""); err != nil || p.Stamp != at {
 		t.Errorf("got %+v, %v", p, err)
 	}
+}
+
+func TestABoardThatTookLongToMakeIsNotShownForLongInPlaceOfANewOne(t *testing.T) {
+	r := newRig(t, "a", "b")
+	r.view.Names = func(context.Context) (map[string]string, error) {
+		r.now = r.now.Add(20 * time.Second) // the store took its time
+		return r.names, nil
+	}
+	r.solve("a", r.now)
+	r.shows("a100 b0 ")
+	r.solve("b", r.now)
+	r.now = r.now.Add(tail)
+	r.shows("a100 b100 ")
 }

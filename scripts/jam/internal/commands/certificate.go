@@ -72,7 +72,7 @@ func (c *Certify) certificate(
 			return view, err
 		}
 		if asked == maxAsked {
-			return view, fmt.Errorf("the ledger closed at %s, and %s later there is no certificate (%w). Once the sequencer runs it is signed; then go on with: %s",
+			return view, fmt.Errorf("the ledger closed at %s, and %s later there is no certificate (%v). Once the sequencer runs it is signed; then go on with: %s",
 				show.When(closes.Time, zone, from.Now()), show.For(maxAsked*askEvery), err, c.again(app))
 		}
 		left := closes.Add(untilSigned).Sub(from.Now())

@@ -41,8 +41,17 @@ func (c *Certify) Run(ctx context.Context, app *cli.App) error {
 	}
 	if !closes.IsZero() {
 		app.Notef("It was certified before; going on.\n")
-	} else if closes, err = c.close(ctx, app, to); err != nil || closes.IsZero() {
-		return err
+	} else {
+		at, err := c.moment(ctx, to)
+		if err != nil {
+			return err
+		}
+		if sure, err := c.sure(app); err != nil || !sure {
+			return err
+		}
+		if closes, err = c.close(ctx, app, to, at); err != nil {
+			return err
+		}
 	}
 	r, err := c.certified(ctx, app, to, about, closes)
 	if err != nil {
@@ -99,21 +108,20 @@ func closing(ctx context.Context, from *client.Client) (jam.Time, error) {
 	return jam.Time{}, err
 }
 
-// close asks and certifies; zero without an error is a no. With --wait it tries again while time alone can help.
-func (c *Certify) close(ctx context.Context, app *cli.App, to *client.Client) (jam.Time, error) {
-	at, err := c.moment(ctx, to)
-	if err != nil {
-		return jam.Time{}, err
+// sure asks, unless it was told not to.
+func (c *Certify) sure(app *cli.App) (bool, error) {
+	if c.Yes {
+		return true, nil
 	}
-	if !c.Yes {
-		ok, err := ask(app, "Certifying closes the ledger: no verdict, ruling or clock change is possible afterwards. Certify?")
-		if err == nil && !ok {
-			app.Notef("Nothing was certified.\n")
-		}
-		if err != nil || !ok {
-			return jam.Time{}, err
-		}
+	yes, err := ask(app, "Certifying closes the ledger: no verdict, ruling or clock change is possible afterwards. Certify?")
+	if err == nil && !yes {
+		app.Notef("Nothing was certified.\n")
 	}
+	return yes, err
+}
+
+// close certifies, and gives when the ledger closes. With --wait it tries again while time alone can help.
+func (c *Certify) close(ctx context.Context, app *cli.App, to *client.Client, at jam.Time) (jam.Time, error) {
 	line := newCountdown(app)
 	defer line.end()
 	for {
@@ -156,7 +164,7 @@ func (c *Certify) tell(app *cli.App, r *results.Result, paths []string) {
 		name = r.Jam
 	}
 	zone := show.Zone(r.Timezone)
-	app.Printf("%s is certified: the ledger closed at %s, with %d entries in %d blocks.\n\n",
+	app.Printf("%s is certified: the ledger closed at %s, over %d entries, sealed through block %d.\n\n",
 		app.Paint().In(term.Bold, term.Clean(name)), show.When(r.CertifiedAt.Time, zone, time.Time{}), r.TreeSize, r.Block)
 	t := &term.Table{Indent: 2}
 	for _, row := range r.Rows()[:min(winners, len(r.Rows()))] {

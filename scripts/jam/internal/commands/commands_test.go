@@ -275,7 +275,8 @@ func TestEveryCommandThatPrintsHasJSON(t *testing.T) {
 	for _, args := range [][]string{
 		{"challenges"}, {"challenges", "c"}, {"submissions"}, {"team"}, {"status"}, {"board"}, {"graph"}, {"first-solves"},
 		{"teams"}, {"clock"}, {"pending"}, {"reports"}, {"announce", "x"}, {"clock", "pause"}, {"teams", "hide", "red"},
-		{"rule", "award", "red", "3", "--why", "x"}, {"certify", "--yes"}, {"judge", "1764000000123.000", "passed"},
+		{"rule", "award", "red", "3", "--why", "x"}, {"judge", "1764000000123.000", "passed"},
+		{"dispute", "red", "--why", "x"}, {"dispute", "list"}, {"dispute", "settle", "1764000000123.000", "--why", "x"},
 	} {
 		got := invoke(t, "", append(args, "--json", "--url", f.URL, "--token", "a.b", "--data", t.TempDir())...)
 		if got.code != cli.OK || !json.Valid([]byte(got.out)) {

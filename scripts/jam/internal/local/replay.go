@@ -88,7 +88,7 @@ func (r *Replay) tell(app *cli.App, c *clics.Contest, result *stage.Result, t *r
 	if t.Certified {
 		app.Printf("certified: the ledger is closed, and the board is signed\n")
 	} else {
-		app.Printf("not certified, and it cannot be: of %d submissions the feed has no verdict, so they stay pending\n", t.Unjudged)
+		app.Printf("not certified, and it cannot be: %s no verdict in the feed\n", have(t.Unjudged, "submission"))
 	}
 	app.Printf("\n")
 	for i, row := range b.Rows {
@@ -103,6 +103,14 @@ func (r *Replay) tell(app *cli.App, c *clics.Contest, result *stage.Result, t *r
 		app.Printf("  %-4s %-12s %s\n", s.Challenge, elapsed(c, s.At.Time), term.Clean(s.Team.Name))
 	}
 	return nil
+}
+
+// have is so many things that have something.
+func have(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun + " has"
+	}
+	return fmt.Sprintf("%d %ss have", n, noun)
 }
 
 // elapsed is a time of the contest, counted from its start.

@@ -281,4 +281,30 @@ func TestAReplayNeedsAFeedAndAnEmptyFolder(t *testing.T) {
 	if h, err := server.Held(data); err != nil || !h.Ready {
 		t.Errorf("the Jam was not kept: %+v, %v", h, err)
 	}
+	if want := "not certified, and it cannot be: 1 submission has no verdict in the feed"; !strings.Contains(said.String(), want) {
+		t.Errorf("it does not say %q:\n%s", want, said.String())
+	}
+}
+
+func TestAReplayWhoseFeedHoldsEveryVerdictIsCertified(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "clics", "testdata", "small.ndjson"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var judged []string
+	for line := range strings.Lines(string(text)) {
+		if !strings.Contains(line, `"carol"`) || !strings.Contains(line, `"submissions"`) {
+			judged = append(judged, line)
+		}
+	}
+	dir := write(t, map[string]string{"judged.ndjson": strings.Join(judged, "")})
+	data := filepath.Join(t.TempDir(), "data")
+	said, complaints := run(t, "replay", filepath.Join(dir, "judged.ndjson"), "--data", data)
+	for text, want := range map[string]string{
+		said: "certified: the ledger is closed, and the board is signed", complaints: "jam export " + data + " --out data.tar.gz\n  jam audit data.tar.gz",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %q:\n%s", want, text)
+		}
+	}
 }

@@ -1,8 +1,10 @@
 package replay_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -10,11 +12,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/clics"
 	"github.com/photofinish/photofinish/scripts/jam/internal/replay"
+	"github.com/photofinish/photofinish/scripts/jam/internal/server"
+	"github.com/photofinish/photofinish/shared/audit"
 	"github.com/photofinish/photofinish/shared/board"
 )
 
@@ -29,10 +34,12 @@ type outcome struct {
 
 func play(t *testing.T, c *clics.Contest) outcome {
 	t.Helper()
-	result, tally, err := replay.Replay(t.Context(), c, t.TempDir(), slog.New(slog.DiscardHandler), nil)
+	data := t.TempDir()
+	result, tally, err := replay.Replay(t.Context(), c, data, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	audited(t, data, tally)
 	o := outcome{tally: *tally}
 	if o.bytes, err = json.Marshal(result); err != nil {
 		t.Fatal(err)
@@ -41,6 +48,28 @@ func play(t *testing.T, c *clics.Contest) outcome {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// audited takes a replay's ledger home and holds that it audits clean: certified, unless a submission has no verdict.
+func audited(t *testing.T, data string, tally *replay.Tally) {
+	t.Helper()
+	var archived bytes.Buffer
+	if _, err := server.Export(t.Context(), data, time.Now, &archived, nil); err != nil {
+		t.Fatal(err)
+	}
+	report, err := audit.Audit(t.Context(), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(archived.Bytes())), nil }, audit.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.OK {
+		t.Errorf("the audit finds %+v", report.Findings)
+	}
+	if certified := report.Certified != nil; certified != tally.Certified || certified != (tally.Unjudged == 0) {
+		t.Errorf("certified: %t; by the tally, with %d submissions that have no verdict: %t", certified, tally.Unjudged, tally.Certified)
+	}
+	if report.Checked.Entries != tally.Entries || report.Checked.Blocks != tally.Blocks {
+		t.Errorf("%+v was checked, and the tally is %+v", report.Checked, tally)
+	}
 }
 
 // agrees holds a replay against what the rules demand, worked out from the feed alone.
@@ -397,6 +426,9 @@ func TestARealContestComesOutWithItsAwardsAndTheOrderThatTheRulesDemand(t *testi
 	c := readFeed(t, path)
 	o := play(t, c)
 	agrees(t, c, o)
+	if !o.tally.Certified {
+		t.Error("it is not certified")
+	}
 	awards := map[string][]string{}
 	for _, s := range o.FirstSolves {
 		awards[s.Challenge] = append(awards[s.Challenge], s.Team.ID)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/server"
 	"github.com/photofinish/photofinish/scripts/jam/internal/simulate"
+	"github.com/photofinish/photofinish/shared/audit"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/rules"
 )
@@ -34,7 +36,24 @@ func play(t *testing.T, teams int, seed uint64) (*simulate.Day, string) {
 		t.Fatalf("%d teams, seed %d: %v", teams, seed, err)
 	}
 	t.Logf("%d teams, seed %d: %d submissions, %d entries in %s", teams, seed, d.Tally.Submissions, d.Tally.Entries, time.Since(began).Round(time.Millisecond))
+	audited(t, data, d)
 	return d, data
+}
+
+// audited takes a day's ledger home and holds that it is certified and audits clean.
+func audited(t *testing.T, data string, d *simulate.Day) {
+	t.Helper()
+	var archived bytes.Buffer
+	if _, err := server.Export(t.Context(), data, time.Now, &archived, nil); err != nil {
+		t.Fatal(err)
+	}
+	report, err := audit.Audit(t.Context(), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(archived.Bytes())), nil }, audit.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.OK || report.Certified == nil || report.Checked.Entries != d.Tally.Entries {
+		t.Errorf("certified %+v, %d entries; the audit finds %+v", report.Certified, report.Checked.Entries, report.Findings)
+	}
 }
 
 // holding is everything that a data folder holds: the database's items by their names, and the files by their paths.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,16 +17,25 @@ import (
 	"github.com/photofinish/photofinish/shared/board"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/jamtest"
+	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/rules"
+	"github.com/photofinish/photofinish/shared/store"
 )
 
 // open opens the tests' Jam an hour before its start, with the teams red and blue.
 func open(t *testing.T) *stage.Stage {
 	t.Helper()
+	return openOver(t, nil)
+}
+
+// openOver is open over a store that something stands before.
+func openOver(t *testing.T, between func(store.Store) store.Store) *stage.Stage {
+	t.Helper()
 	event := jamtest.Event()
 	event.Timezone, event.Freeze = "UTC", jam.Duration(30*time.Minute)
 	s, err := stage.Open(t.Context(), stage.NewClock(jamtest.Start.Add(-time.Hour)), server.Options{
 		Data: t.TempDir(), Event: event, Teams: []api.NewTeam{{Name: "Red"}, {Name: "Blue"}}, Log: slog.New(slog.DiscardHandler),
+		Between: between,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -108,6 +119,49 @@ func TestRequestsThatCannotBeMadeAreErrors(t *testing.T) {
 		var into struct{}
 		if err := s.Must(t.Context(), r, &into); err == nil {
 			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// overtaken is a store in which a hand-in that was on its way for minutes arrives just before the ledger is closed.
+type overtaken struct {
+	store.Store
+	late rules.Entry
+}
+
+func (o *overtaken) Commit(ctx context.Context, writes ...store.Write) error {
+	if slices.ContainsFunc(writes, func(w store.Write) bool { return strings.Contains(string(w.Body), `"op":"certify"`) }) {
+		leaf, err := ledger.EncodeEntry(o.late)
+		if err != nil {
+			return err
+		}
+		if err := o.Store.Commit(ctx, store.PutAbsent(ledger.KeysOf(o.late.Jam, 1).Entry(o.late.Stamp), leaf)); err != nil {
+			return err
+		}
+	}
+	return o.Store.Commit(ctx, writes...)
+}
+
+func TestADayIsNotCertifiedWithoutACertificate(t *testing.T) {
+	for verdict, certified := range map[jam.Verdict]bool{jam.Failed: true, jam.Pending: false} {
+		end := jamtest.Start.Add(jamtest.Event().Duration.Std())
+		late := jam.StampAt(end.Add(-time.Second))
+		s := openOver(t, func(inner store.Store) store.Store {
+			return &overtaken{inner, rules.Entry{
+				Kind: rules.Submitted, Stamp: late, Jam: jamtest.Event().ID, Team: "red", Version: 2, Received: rules.Received{Handler: late.Milli},
+				Task: "c/essay", Check: jam.KindManual, Verdict: verdict,
+			}}
+		})
+		s.Clock.To(end)
+		err := s.Thaw(t.Context())
+		if err == nil {
+			err = s.Settle(t.Context())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Certify(t.Context()); (err == nil) != certified || err != nil && !strings.Contains(err.Error(), "the result is not certified") {
+			t.Errorf("after one came late that is %s: %v", verdict, err)
 		}
 	}
 }

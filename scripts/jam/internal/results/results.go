@@ -113,7 +113,10 @@ func Of(c Claims) (*Result, error) {
 	if r.FirstSolves == nil {
 		r.FirstSolves = []board.FirstSolve{}
 	}
-	return r, r.holdFirstSolves()
+	if err := r.holdFirstSolves(); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // tasks are those of the definition, which its hash names.
