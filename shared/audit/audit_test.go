@@ -91,9 +91,9 @@ func TestWhatReceiptsAndCheckpointsCannotSayIsTold(t *testing.T) {
 		kind audit.Kind
 		says string
 	}{
-		"a receipt by another key":     {audit.Options{Receipts: kept("receipt", other.Receipts[3])}, audit.Signature, "not signed by this Jam's key"},
-		"a receipt that is a note":     {audit.Options{Receipts: kept("receipt", s.Early)}, audit.Signature, "no signature by that key"},
-		"a receipt that is nothing":    {audit.Options{Receipts: kept("receipt", "")}, audit.Signature, "malformed note"},
+		"a receipt by another key":     {audit.Options{Receipts: kept("receipt", other.Receipts[3])}, audit.Receipt, "not signed by this Jam's key"},
+		"a receipt that is a note":     {audit.Options{Receipts: kept("receipt", s.Early)}, audit.Receipt, "no signature by that key"},
+		"a receipt that is nothing":    {audit.Options{Receipts: kept("receipt", "")}, audit.Receipt, "malformed note"},
 		"a checkpoint by another key":  {audit.Options{Checkpoints: kept("checkpoint", other.Early)}, audit.History, "signed anew by another key"},
 		"a checkpoint that is nothing": {audit.Options{Checkpoints: kept("checkpoint", "x")}, audit.History, "no checkpoint of this Jam"},
 		"another key":                  {audit.Options{Key: other.Key}, audit.Key, "another key than the one that you gave"},
