@@ -111,7 +111,9 @@ type appending struct {
 }
 
 // tooOld tells whether the stamp, or the request, is too old for a commit to be sent.
-func (a *appending) tooOld() bool { return a.Now().UnixMilli()-a.since() >= CommitWithin.Milliseconds() }
+func (a *appending) tooOld() bool {
+	return a.Now().UnixMilli()-a.since() >= CommitWithin.Milliseconds()
+}
 
 // since is the moment from which on there is CommitWithin: the stamp's millisecond, or the request's if the stamp is later
 // than that, as a judge's verdict is that had to wait for the store before it was stamped.
@@ -214,11 +216,9 @@ func (l *Ledger) writes(c Command, d rules.Decision, version int64) ([]store.Wri
 	}
 	done := Done{Stamp: d.Entry.Stamp, Entry: d.Entry}
 	if c.Reply != nil {
-		receipt := ""
-		if l.Receipts != nil {
-			if receipt, err = (Receipt{Jam: l.Jam, Team: c.Team, Stamp: d.Entry.Stamp, Leaf: tlog.RecordHash(leaf)}).Sign(l.Receipts); err != nil {
-				return nil, Done{}, err
-			}
+		receipt, err := l.receipt(c.Team, d.Entry.Stamp, leaf)
+		if err != nil {
+			return nil, Done{}, err
 		}
 		if done.Status, done.Body, err = c.Reply(d, receipt); err != nil {
 			return nil, Done{}, fmt.Errorf("build the reply to %s: %w", d.Entry.Stamp, err)
@@ -241,4 +241,12 @@ func (l *Ledger) writes(c Command, d rules.Decision, version int64) ([]store.Wri
 		store.PutAbsent(l.keys.idempotency(c.Team, c.Key), record.encode()),
 	}
 	return writes, done, nil
+}
+
+// receipt signs that an entry stands in the ledger.
+func (l *Ledger) receipt(team string, at jam.Stamp, leaf []byte) (string, error) {
+	if l.Receipts == nil {
+		return "", nil
+	}
+	return Receipt{Jam: l.Jam, Team: team, Stamp: at, Leaf: tlog.RecordHash(leaf)}.Sign(l.Receipts)
 }

@@ -55,7 +55,8 @@ type Config struct {
 	Definitions Definitions
 	// Secret is the Jam's secret; the ledger derives from it what keeps requests' fingerprints.
 	Secret []byte
-	// Receipts signs receipts. Its name is ReceiptKeyName of the Jam.
+	// Receipts signs receipts. Its name is ReceiptKeyName of the Jam. Nil, which is for measuring what receipts cost:
+	// replies carry none.
 	Receipts note.Signer
 	// Now is the clock, and Pause waits; both are given so that a simulation can own them.
 	Now   func() time.Time
