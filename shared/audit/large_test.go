@@ -66,9 +66,9 @@ func TestALargeLedgerIsAuditedInLittleTimeAndMemory(t *testing.T) {
 	}
 	t.Logf("%d entries (%d submissions) of %d teams audited in %s; at most %d MB of heap in use (%d MB before)",
 		entries, r.Checked.Submissions, teams, took.Round(time.Millisecond), peak>>20, before.HeapInuse>>20)
-	// Far above what it takes, so that a busy machine fails nothing; the figures are in the log.
-	if allowed := time.Duration(entries) * 180 * time.Microsecond; took > max(2*time.Second, allowed) {
-		t.Errorf("it took %s, and may take %s", took, max(2*time.Second, allowed))
+	// An order of magnitude above what it takes: a busy machine, or the race detector, must fail nothing. The figures are logged.
+	if allowed := max(20*time.Second, time.Duration(entries)*180*time.Microsecond); took > allowed {
+		t.Errorf("it took %s, and may take %s", took, allowed)
 	}
 	if peak > 500<<20 {
 		t.Errorf("it had %d MB in use", peak>>20)

@@ -59,7 +59,7 @@ func (a *audit) openReceipt(r *receipt, kept Kept) {
 	a.Checked.Receipts++
 	switch {
 	case err != nil:
-		a.add(Signature, kept.Where, "The receipt in %s is not signed by this Jam's key of receipts, or was changed (%v).", kept.Where, plain(err))
+		a.add(Receipt, kept.Where, "The receipt in %s is not signed by this Jam's key of receipts, or was changed (%v).", kept.Where, plain(err))
 	case r.Jam != a.Report.Archive.Jam:
 		a.add(Receipt, kept.Where, "The receipt in %s is of another Jam, %q.", kept.Where, r.Jam)
 	default:

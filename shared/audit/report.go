@@ -64,18 +64,18 @@ const (
 	Format      Kind = "format"      // the file is not an archive, or says of itself what is not so
 	Key         Kind = "key"         // another key than the one that was expected
 	History     Kind = "history"     // a checkpoint that was published is of another record
-	Signature   Kind = "signature"   // a checkpoint, the certificate or a receipt is not signed by the Jam's key
+	Signature   Kind = "signature"   // a checkpoint is not signed by the Jam's key
 	Blocks      Kind = "blocks"      // blocks do not follow each other
 	Tree        Kind = "tree"        // the entries are not those that were sealed
 	Checkpoint  Kind = "checkpoint"  // a checkpoint says something else than its block
-	Certificate Kind = "certificate" // the certificate says something else than the ledger, or the board
+	Certificate Kind = "certificate" // the certificate is not signed, or says something else than the ledger, or the board
 	Definition  Kind = "definition"  // a definition is not the one that was in force
 	EntryForm   Kind = "entry"       // an entry is not what an entry must be, or stands in another's place
 	Version     Kind = "version"     // a decision is missing, or was made twice
 	Stamp       Kind = "stamp"       // a stamp does not follow from when the request was received
 	Verdict     Kind = "verdict"     // a second verdict on one submission
 	Decision    Kind = "decision"    // the rules decide otherwise
-	Receipt     Kind = "receipt"     // what somebody was given a receipt for is not in the ledger
+	Receipt     Kind = "receipt"     // a receipt is not signed, or what it was given for is not in the ledger
 	Board       Kind = "board"       // the board is not what the entries come to
 )
 

@@ -229,7 +229,7 @@ func (w *walk) checkpoint(p *archive.Block) {
 		w.add(Checkpoint, fmt.Sprintf("checkpoint %d", w.unsigned), "Block %d has no checkpoint, and later blocks have.", w.unsigned)
 		w.unsigned = 0
 	}
-	c, ok := w.open(p.Checkpoint, where, fmt.Sprintf("The checkpoint of block %d", p.Number))
+	c, ok := w.open(Signature, p.Checkpoint, where, fmt.Sprintf("The checkpoint of block %d", p.Number))
 	if !ok {
 		return
 	}
@@ -240,14 +240,14 @@ func (w *walk) checkpoint(p *archive.Block) {
 	}
 }
 
-// open checks who signed a checkpoint.
-func (a *audit) open(signed, where, what string) (ledger.Checkpoint, bool) {
+// open checks who signed a checkpoint; if it is not the Jam's key, that is a finding of a kind.
+func (a *audit) open(k Kind, signed, where, what string) (ledger.Checkpoint, bool) {
 	if a.jam.points == nil {
 		return ledger.Checkpoint{}, false // that there is no key has been told
 	}
 	c, err := ledger.OpenCheckpoint(signed, a.jam.points)
 	if err != nil {
-		a.add(Signature, where, "%s is not signed by the Jam's key, or was changed after it was signed (%v).", what, plain(err))
+		a.add(k, where, "%s is not signed by the Jam's key, or was changed after it was signed (%v).", what, plain(err))
 		return c, false
 	}
 	return c, true
@@ -283,7 +283,7 @@ func contrast(c, want ledger.Checkpoint) string {
 
 // readCertificate opens the certificate; what it says is held to the ledger at the end of the second pass.
 func (a *audit) readCertificate(signed string) {
-	c, ok := a.open(signed, "certificate", "The certificate")
+	c, ok := a.open(Certificate, signed, "certificate", "The certificate")
 	if !ok {
 		return
 	}

@@ -86,7 +86,7 @@ func crude() []Case {
 			}},
 		{Name: "definition-missing", What: "a definition was taken out", Finds: []audit.Kind{audit.Definition},
 			tamper: func(c *contents, _ *Sample) { c.definitions = c.definitions[:1] }},
-		{Name: "certificate-of-another-board", What: "the hash in the certificate was changed", Finds: []audit.Kind{audit.Signature},
+		{Name: "certificate-of-another-board", What: "the hash in the certificate was changed", Finds: []audit.Kind{audit.Certificate},
 			tamper: func(c *contents, _ *Sample) {
 				before, after, _ := strings.Cut(c.certificate, "board ")
 				c.certificate = before + "board " + strings.Map(rot, after[:43]) + after[43:]

@@ -103,6 +103,7 @@ func TestWhatIsFoundAfterTheCertificateIsSealedAndChangesNoResult(t *testing.T) 
 	last := r.clock()
 
 	// A commit that was on its way for minutes: blue's answer, received when red's was.
+	r.forged = true
 	late := rules.Entry{
 		Kind: rules.Submitted, Stamp: jam.Stamp{Milli: last.Add(-3 * time.Minute).UnixMilli(), Slot: 7}, Jam: "rig", Team: "blue", Version: 3,
 		Received: rules.Received{Handler: received.UnixMilli()}, Task: "c/answer", Check: jam.KindAnswer, Verdict: jam.Passed, Points: 100,

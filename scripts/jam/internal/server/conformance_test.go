@@ -1,8 +1,11 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"sync"
 	"testing"
@@ -11,6 +14,7 @@ import (
 	"github.com/photofinish/photofinish/functions/conformance"
 	"github.com/photofinish/photofinish/scripts/jam/internal/server"
 	"github.com/photofinish/photofinish/scripts/jam/internal/tokens"
+	"github.com/photofinish/photofinish/shared/audit"
 	"github.com/photofinish/photofinish/shared/jam"
 )
 
@@ -67,4 +71,22 @@ func TestOneMachineConformsToTheAPI(t *testing.T) {
 	conformance.Run(t, conformance.Deployment{
 		URL: web.URL, HTTP: web.Client(), Organizer: organizer, Patience: 2 * time.Minute,
 	})
+	request := httptest.NewRequest(http.MethodGet, "/v1/organizer/export", nil)
+	request.Header.Set("Authorization", "Bearer "+organizer)
+	w := httptest.NewRecorder()
+	s.Handler().ServeHTTP(w, request)
+	holds(t, w.Body.Bytes(), s.Public)
+}
+
+// holds audits an archive by the Jam's key.
+func holds(t testing.TB, packed []byte, key string) {
+	t.Helper()
+	report, err := audit.Audit(context.Background(), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(packed)), nil }, audit.Options{Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range report.Findings {
+		t.Errorf("the audit finds (%s) %s: %s", f.Kind, f.Where, f.Text)
+	}
+	t.Logf("audited: %+v", report.Checked)
 }

@@ -49,6 +49,7 @@ func definition() *jam.Event {
 type rig struct {
 	t      testing.TB
 	data   string
+	forged bool // the test writes entries that no rule has made: nothing to audit
 	server *server.Server
 	tokens map[string]string // by team; the organiser's is "desk"
 	log    bytes.Buffer      // read it only when no request is under way
@@ -93,7 +94,10 @@ func newRigOf(t testing.TB, event *jam.Event, teams ...api.NewTeam) *rig {
 	t.Helper()
 	r := &rig{t: t, data: t.TempDir(), now: start.Add(-time.Hour)}
 	r.open(event, teams...)
-	t.Cleanup(func() { _ = r.server.Close() })
+	t.Cleanup(func() {
+		r.audited()
+		_ = r.server.Close()
+	})
 	r.at(start.Add(time.Minute))
 	return r
 }
@@ -110,6 +114,19 @@ func (r *rig) open(event *jam.Event, teams ...api.NewTeam) {
 	}
 	r.server = s
 	r.readTokens()
+}
+
+// audited holds what a test has played, whatever it was about, to an audit; unless the test has closed the folder.
+func (r *rig) audited() {
+	if r.forged {
+		return
+	}
+	var packed bytes.Buffer
+	if _, err := server.Export(context.Background(), r.data, r.clock, &packed, nil); err == nil {
+		holds(r.t, packed.Bytes(), r.server.Public)
+	} else if !r.t.Failed() {
+		r.t.Logf("not audited: %v", err)
+	}
 }
 
 func (r *rig) readTokens() {
