@@ -69,11 +69,10 @@ func TestCertifyingWaitsForTheCertificateAndWritesTheResult(t *testing.T) {
 }
 
 func TestARefusalNamesEveryReasonAndWhatToDoAboutIt(t *testing.T) {
-	e := newEnded(t)
-	e.to(start.Add(time.Hour))
+	e := newRunning(t)
 	essay := e.submit("green", `{"challenge":"z","task":"essay","note":"mine"}`)
 	e.jam("certify", "--yes", "--in", "2h").want(t, cli.Refused, "has not ended (it ends at 12:00:00.000)", "clock-conflict")
-	e.to(start.Add(2*time.Hour + time.Minute))
+	e.end()
 	dispute := e.jam("dispute", "red", "--why", "They sat in our room.", "--json")
 	var opened organize.DisputeReply
 	if err := json.Unmarshal([]byte(dispute.out), &opened); err != nil {

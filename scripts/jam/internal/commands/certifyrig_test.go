@@ -54,9 +54,23 @@ func (e *ended) to(at time.Time) {
 	e.now = at
 }
 
-// newEnded is a Jam that was over a minute ago. Red answered first, blue later, in the teams' names there is what spreadsheets
-// and browsers would take for theirs.
+// newEnded is a Jam that was over a minute ago, in which red answered first and blue later. In the teams' names there is what
+// spreadsheets and browsers would take for theirs.
 func newEnded(t *testing.T) *ended {
+	t.Helper()
+	e := newRunning(t)
+	e.end()
+	return e
+}
+
+// end lets the Jam end; it was over a minute ago.
+func (e *ended) end() {
+	e.to(start.Add(2*time.Hour + time.Minute))
+	e.seal()
+}
+
+// newRunning is newEnded half-way through.
+func newRunning(t *testing.T) *ended {
 	t.Helper()
 	text := jam.Text{"en": "Small & Co"}
 	answer := jam.Check{Kind: jam.KindAnswer, Answer: &jam.Answer{Form: jam.Exact, Accept: []string{"yes"}}}
@@ -92,8 +106,7 @@ func newEnded(t *testing.T) *ended {
 	e.submit("red", `{"challenge":"z","task":"answer","answer":"yes"}`)
 	e.to(start.Add(2 * time.Minute))
 	e.submit("blue", `{"challenge":"z","task":"answer","answer":"yes"}`)
-	e.to(start.Add(2*time.Hour + time.Minute))
-	e.seal()
+	e.to(start.Add(time.Hour))
 	return e
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 func TestADisputeIsOpenedListedAndSettled(t *testing.T) {
-	e := newEnded(t)
+	e := newRunning(t)
 	e.jam("dispute", "list").want(t, cli.OK, "Nothing is disputed.")
 	e.to(start.Add(90 * time.Minute))
 	essay := e.submit("blue", `{"challenge":"z","task":"essay","note":"mine"}`)
