@@ -53,7 +53,7 @@ func TestALargeLedgerIsAuditedInLittleTimeAndMemory(t *testing.T) {
 	began, peak := time.Now(), uint64(0)
 	r, err := audit.Audit(t.Context(), func() (io.ReadCloser, error) { return os.Open(path) }, audit.Options{
 		Progress: func(done, of int64) {
-			if done%(1<<15) != 0 {
+			if done%(1<<12) != 0 {
 				return
 			}
 			runtime.ReadMemStats(&now)
