@@ -20,7 +20,7 @@ import (
 var (
 	tally  = flag.Int("tally", 0, "only count how many of so many seeds break a promise, and which; the mutation table asks for it")
 	only   = flag.String("mistake", "", "of the mutation table, this mistake alone, by its switch")
-	update = flag.Bool("update", false, "write mutations.md anew")
+	update = flag.Bool("update", false, "write the table in docs/correctness.md anew")
 )
 
 // switchName is the environment variable that names the mistake to be made. Only what is built with the overlay knows it.
@@ -110,8 +110,41 @@ func TestEveryMistakeIsCaughtByTheSamePromises(t *testing.T) {
 	table := tableOf(results)
 	t.Logf("of %d seeds each:\n%s", n, table)
 	if *update && *only == "" {
-		if err := os.WriteFile("mutations.md", []byte(table), 0o644); err != nil {
-			t.Fatal(err)
+		updateDocument(t, table)
+	}
+}
+
+// document keeps the table, after this line and before the next empty one.
+const (
+	document    = "../../../docs/correctness.md"
+	tableBegins = "| the core … |"
+)
+
+// updateDocument puts the table in the place of the one that the document holds.
+func updateDocument(t *testing.T, table string) {
+	t.Helper()
+	text, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(text), tableBegins)
+	_, after, ends := strings.Cut(rest, "\n\n")
+	if !found || !ends {
+		t.Fatalf("%s holds no table that begins with %q", document, tableBegins)
+	}
+	if err := os.WriteFile(document, []byte(before+table+"\n"+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTheDocumentNamesEveryMistakeOfTheTable(t *testing.T) {
+	text, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range mistakes {
+		if !strings.Contains(string(text), fmt.Sprintf("| %s | `shared/%s` |", m.what, m.file)) {
+			t.Errorf("%s does not tell that the core was tried with the mistake that it %s; see -update", document, m.what)
 		}
 	}
 }

@@ -9,7 +9,7 @@
 //
 // The promises are held at every commit, at every reply and at every board that is read, and once more when all is over
 // (promises_test.go lists them). None of them knows of a particular mistake: that they find mistakes is shown by the
-// mutation table, mutations.md, for which some two dozen are made on purpose.
+// mutation table of docs/correctness.md, for which some two dozen are made on purpose.
 //
 //	go test ./shared/ledger/simulation -seeds 1000             # that many seeds
 //	go test ./shared/ledger/simulation -seed 17 -v             # one seed again, with its whole trace
