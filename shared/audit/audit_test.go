@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +65,23 @@ func TestAJamWithEverythingInItHolds(t *testing.T) {
 		gold, silver := r.Standing[rows["gold"]], r.Standing[rows["silver"]]
 		if gold.Score != silver.Score || gold.LastScored.Milli != silver.LastScored.Milli || gold.LastScored.Slot != 0 || silver.LastScored.Slot != 1 {
 			t.Errorf("seed %d: gold %+v, silver %+v", seed, gold, silver)
+		}
+	}
+}
+
+func TestAnEntryThatIsSealedBeforeOneThatWasDecidedEarlierIsNoFault(t *testing.T) {
+	s := audittest.New(t, 1)
+	midway := audittest.Midway(t, s)
+	if len(midway) < 2 || midway[""] == nil {
+		t.Fatalf("the sample has no such moments of a team and of the Jam: %d", len(midway))
+	}
+	for subject, packed := range midway {
+		r := check(t, packed, audit.Options{Key: s.Key})
+		for _, f := range r.Findings {
+			t.Errorf("%q: %s: %s: %s", subject, f.Kind, f.Where, f.Text)
+		}
+		if !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "is not sealed yet, and so the") }) {
+			t.Errorf("%q: nothing is noted: %q", subject, r.Notes)
 		}
 	}
 }

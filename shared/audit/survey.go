@@ -128,6 +128,12 @@ func (a *audit) govern() {
 	slices.SortStableFunc(a.jam.entries, func(x, y record) int { return cmp.Compare(x.Version, y.Version) })
 	j := rules.Jam{ID: a.Report.Archive.Jam}
 	for _, e := range a.jam.entries {
+		if e.Version > j.Version+1 && a.mayFollow(e.Stamp) {
+			a.awaits("The Jam", j.Version+1, e)
+			j = recorded(j, e.Entry)
+			j.Version = e.Version
+			continue
+		}
 		if !a.inTurn("The Jam", e, j.Version) {
 			continue
 		}

@@ -3,10 +3,12 @@ package audit
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/rules"
 )
 
@@ -85,12 +87,30 @@ func (a *audit) finish() {
 	slices.Sort(ids)
 	for _, id := range ids {
 		t := a.teams[id]
+		if len(t.ahead) > 0 && a.mayFollow(t.ahead[0].Stamp) {
+			a.awaits("Team "+id, t.Version+1, t.ahead[0])
+			t.ahead = nil
+			continue
+		}
 		for _, e := range t.ahead {
 			a.decide(t, e)
 		}
 		t.ahead = nil
 	}
 	a.Checked.Teams = int64(len(a.teams))
+}
+
+// mayFollow tells whether what was decided before an entry may be sealed only after the archive's end. Decisions happen in
+// the order of versions, and entries stand by receive times, so that for a while the later of two may be sealed alone. How
+// long, is how long sealing looks back; and nothing follows what is certified.
+func (a *audit) mayFollow(at jam.Stamp) bool {
+	return !a.jam.signed && a.jam.sealed.Milli-at.Milli < ledger.LookBack.Milliseconds()
+}
+
+// awaits notes that a version is not there yet, so that what comes after it cannot be decided again.
+func (a *audit) awaits(who string, version int64, e record) {
+	a.Notes = append(a.Notes, fmt.Sprintf("%s: version %d is not sealed yet, and so the %s, which was decided later and received earlier, is not decided again. Export the ledger again in a quarter of an hour.",
+		who, version, describe(e.Entry)))
 }
 
 // inTurn tells whether an entry's version comes after the last one; what is missing in between is told.
