@@ -56,6 +56,7 @@ func TestADay(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EVENTS", events)
+			e.Setenv("AUDIT", filepath.Join(filepath.Dir(events), "scripts", "audit.py"))
 			e.Setenv("NO_COLOR", "1")
 			page, err := freeAddress()
 			e.Setenv("PAGE", page)
