@@ -50,6 +50,7 @@ type said struct {
 	stamp         jam.Stamp // of what was written
 	version       int64     // of the team's state that the entry says it made; 0: not looked up
 	replayed      bool
+	retried       bool   // the outcome was unknown at first, and the same key was sent until it was not
 	state         string // of a challenge: its tasks and clues as stateOf writes them
 }
 
@@ -105,6 +106,8 @@ func step(now standing, a asked, got said, repeated map[string]bool) (bool, stan
 	case readsQuestion:
 		return got == said{state: now.stateOf(a.challenge)}, now
 	}
+	retried := got.retried
+	got.retried = false
 	if first, used := now.kept[a.key]; used {
 		repeat := first.said
 		repeat.replayed = true
@@ -112,6 +115,9 @@ func step(now standing, a asked, got said, repeated map[string]bool) (bool, stan
 			repeat = said{refused: api.KeyReused}
 		}
 		return got == repeat, now
+	}
+	if retried { // the first reply, which was lost, may be what is repeated
+		got.replayed = false
 	}
 	next, will := now.decide(a)
 	if will.refused == "" {
