@@ -32,11 +32,6 @@ func (s *service) certify(ctx context.Context, in *certifyInput) (ledger.Done, e
 	// What the clock refuses comes first, and so does a certification that is written already: this may be its repeat.
 	_, err = rules.ChangeClock(j, change, req.Identity.Organizer, jam.Stamp{Milli: req.Milli()})
 	if refusal, refused := errors.AsType[*rules.Refusal](err); !refused || refusal.Kind == rules.NotFinal {
-		// A close that is set for after the end of a Jam that still runs would not wait for what is handed in until then.
-		if now := j.Clock.Read(req.Milli()); now.Phase != rules.Over {
-			return ledger.Done{}, &rules.Refusal{Kind: rules.ClockConflict, Detail: fmt.Sprintf(
-				"The Jam has not ended (it ends at %s); certify it then.", jam.At(time.UnixMilli(now.Ends)))}
-		}
 		if err := s.notFinal(ctx, j, req.Milli()); err != nil {
 			return ledger.Done{}, err
 		}

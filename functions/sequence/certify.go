@@ -2,70 +2,79 @@ package sequence
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
 	"github.com/photofinish/photofinish/shared/board"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/live"
-	"github.com/photofinish/photofinish/shared/rules"
 )
 
-// Certifier signs the result. It is run after sealing, by any number of runners at once: the certificate is put if there is
-// none, and what it says follows from the ledger.
+// Certifier signs the result once the ledger is closed, what is sealed has reached its close, and nothing waits for a
+// verdict. Any number of runners may be at it: what is signed follows from the ledger, and the first one's is put. After a
+// crash there is none, or a whole one, and the next run does what is missing.
 type Certifier struct {
-	Sealer *ledger.Sealer
 	Ledger *ledger.Ledger
 	// Names gives the teams' display names, which the certified board shows.
 	Names func(context.Context) (map[string]string, error)
-	Log   *slog.Logger
 }
 
-// Certify signs the result if it can be signed now: the ledger is closed, what is sealed has reached its close, and nothing
-// waits for a verdict. It reports whether there is a certificate. A crash leaves none, or a whole one.
-func (c *Certifier) Certify(ctx context.Context) (certified bool, err error) {
-	b, closed, err := c.last(ctx)
-	if err != nil || !closed {
-		return false, err
+// closes is when the ledger closes, Unix milliseconds, if that is written down; 0: it is not.
+func (c *Certifier) closes(ctx context.Context) (int64, error) {
+	// Whoever runs with the schedule needs the Jam's state for what is overdue as well, and it is read once.
+	_, state, err := c.Ledger.Situation(ctx, c.Ledger.Now().UnixMilli())
+	if errors.Is(err, ledger.ErrNotOpened) {
+		return 0, nil
 	}
-	if _, _, found, err := c.Sealer.Reader.Certificate(ctx); err != nil || found {
-		return found, err
+	if err != nil {
+		return 0, fmt.Errorf("learn when the ledger closes: %w", err)
 	}
-	if !c.Sealer.Reader.HasCheckpoint(b.Number) {
-		return false, nil // the next run fills it in
+	at, _ := state.Closes()
+	return at, nil
+}
+
+// certify signs what is to be signed, with the sealer that has just sealed.
+func (c *Certifier) certify(ctx context.Context, s *ledger.Sealer, log *slog.Logger) error {
+	b, reached := last(s.Reader, s.Closes)
+	if !reached || !s.Reader.HasCheckpoint(b.Number) {
+		return nil
+	}
+	if _, _, found, err := s.Reader.Certificate(ctx); err != nil || found {
+		return err
 	}
 	names, err := c.Names(ctx)
 	if err != nil {
-		return false, fmt.Errorf("certify: read the teams' names: %w", err)
+		return fmt.Errorf("certify: read the teams' names: %w", err)
 	}
-	fold, err := live.SealedFold(ctx, c.Ledger, c.Sealer.Reader, b.Number, names)
+	fold, err := live.SealedFold(ctx, c.Ledger, s.Reader, b.Number, names)
 	if err != nil {
-		return false, fmt.Errorf("certify: %w", err)
+		return fmt.Errorf("certify: %w", err)
 	}
 	if waiting := fold.Pending(); len(waiting) > 0 {
-		c.Log.ErrorContext(ctx, "the ledger is closed, and cannot be certified: a submission waits for a verdict",
+		// A result is rather not certified than wrong.
+		log.ErrorContext(ctx, "not certified: a submission has no verdict",
 			"submission", waiting[0].Submission, "team", waiting[0].Team, "task", waiting[0].Task, "waiting", len(waiting))
-		return false, nil
+		return nil
 	}
-	if err := c.Sealer.Certify(ctx, b, fold.Render(board.Meta{Jam: c.Ledger.Jam})); err != nil {
-		return false, fmt.Errorf("certify: %w", err)
+	if err := s.Certify(ctx, b, fold.Render(board.Meta{Jam: c.Ledger.Jam})); err != nil {
+		return fmt.Errorf("certify: %w", err)
 	}
-	c.Log.InfoContext(ctx, "the result is certified", "block", b.Number, "through", b.End, "entries", b.Size)
-	return true, nil
+	log.InfoContext(ctx, "certified", "block", b.Number, "through", b.End, "entries", b.Size)
+	return nil
 }
 
-// last is the block whose end was the first to reach the ledger's close; closed is false before there is one.
-func (c *Certifier) last(ctx context.Context) (b ledger.Block, closed bool, err error) {
-	for n := c.Sealer.Reader.Newest().Number; n > 0; n-- {
-		earlier, _ := c.Sealer.Reader.Block(n)
-		situation, _, err := c.Ledger.Situation(ctx, earlier.End.Milli)
-		if err != nil {
-			return ledger.Block{}, false, fmt.Errorf("certify: %w", err)
-		}
-		if situation.Clock.Phase != rules.Closed {
+// last is the first block whose end reached the ledger's close; false while there is none.
+func last(r *ledger.Reader, closes int64) (b ledger.Block, reached bool) {
+	if closes == 0 {
+		return b, false
+	}
+	for n := r.Newest().Number; n > 0; n-- {
+		earlier, _ := r.Block(n)
+		if earlier.End.Milli < closes {
 			break
 		}
-		b, closed = earlier, true
+		b, reached = earlier, true
 	}
-	return b, closed, nil
+	return b, reached
 }

@@ -21,6 +21,9 @@ import (
 
 // Function seals one Jam.
 type Function struct {
+	// Certifier signs the result when the time has come; nil: this one never does. It is set before the first run.
+	Certifier *Certifier
+
 	mu      sync.Mutex // runs within one process take turns: rivals would only lose their puts
 	sealer  *ledger.Sealer
 	log     *slog.Logger
@@ -36,7 +39,7 @@ func New(s *ledger.Sealer, log *slog.Logger, metrics *telemetry.Metrics) *Functi
 func (f *Function) Handle(ctx context.Context) (ledger.Sealed, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	done, err := f.sealer.Seal(ctx)
+	done, err := f.seal(ctx)
 	for _, at := range done.Late {
 		f.log.ErrorContext(ctx, "late entry", "stamp", at, "through", done.Through)
 	}
@@ -53,6 +56,19 @@ func (f *Function) Handle(ctx context.Context) (ledger.Sealed, error) {
 		f.log.DebugContext(ctx, "sealed", "blocks", done.Blocks, "entries", done.Entries, "through", done.Through)
 	}
 	return done, nil
+}
+
+// seal seals, and certifies what is sealed. That the close cannot be learned holds up no sealing.
+func (f *Function) seal(ctx context.Context) (ledger.Sealed, error) {
+	var unknown error
+	if f.Certifier != nil && f.sealer.Closes == 0 { // it never moves once it is written
+		f.sealer.Closes, unknown = f.Certifier.closes(ctx)
+	}
+	done, err := f.sealer.Seal(ctx)
+	if err == nil && f.Certifier != nil {
+		err = errors.Join(unknown, f.Certifier.certify(ctx, f.sealer, f.log))
+	}
+	return done, err
 }
 
 // measure tells how the order is, also after a run that failed: then it is asked for most.

@@ -28,6 +28,14 @@ type sealing struct {
 func newSealing(t *testing.T) *sealing {
 	t.Helper()
 	s := &sealing{Jam: jamtest.New(t, jamtest.Event())}
+	sealer := &ledger.Sealer{Reader: ledger.NewReader(s.Store, "test", 1), Signer: newSigner(t), Now: s.Now}
+	s.Function = sequence.New(sealer, telemetry.NewLogger(&s.log, slog.LevelDebug), &telemetry.Metrics{Namespace: "Photofinish", Jam: "test"})
+	return s
+}
+
+// newSigner signs checkpoints with a key that nobody else has.
+func newSigner(t *testing.T) note.Signer {
+	t.Helper()
 	private, _, err := note.GenerateKey(rand.Reader, ledger.CheckpointKeyName("test"))
 	if err != nil {
 		t.Fatal(err)
@@ -36,9 +44,7 @@ func newSealing(t *testing.T) *sealing {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealer := &ledger.Sealer{Reader: ledger.NewReader(s.Store, "test", 1), Signer: signer, Now: s.Now}
-	s.Function = sequence.New(sealer, telemetry.NewLogger(&s.log, slog.LevelDebug), &telemetry.Metrics{Namespace: "Photofinish", Jam: "test"})
-	return s
+	return signer
 }
 
 // seal runs once, and holds that the log has these parts and no others of these.

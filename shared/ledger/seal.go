@@ -23,6 +23,9 @@ type Sealer struct {
 	Reader *Reader
 	Signer note.Signer // of checkpoints
 	Now    func() time.Time
+	// Closes is when the ledger closes, Unix milliseconds, if that is known; 0: it is not. A block's end then reaches it as
+	// soon as that has settled, whether there is anything to seal or not.
+	Closes int64
 	// looked is when everything from LookBack on was last read; in between only what is new is.
 	looked time.Time
 }
@@ -102,7 +105,7 @@ func (s *Sealer) Skew(ctx context.Context) (time.Duration, error) {
 }
 
 // next is the block after the last one, if there is something to seal: entries that have settled, or, once what hangs on
-// the last entry can have run out, the empty block that lets finality pass it.
+// the last entry can have run out, the empty block that lets finality pass it, or the one that reaches the ledger's close.
 func (s *Sealer) next(ctx context.Context, last Block, through jam.Stamp, now time.Time) (Block, bool, error) {
 	if !last.End.Before(through) {
 		return Block{}, false, nil
@@ -118,7 +121,7 @@ func (s *Sealer) next(ctx context.Context, last Block, through jam.Stamp, now ti
 	if from != last.End && !full {
 		s.looked = now
 	}
-	if len(leaves) == 0 && !s.finalityWaits(last, through) {
+	if len(leaves) == 0 && !s.finalityWaits(last, through) && !s.closing(last, through) {
 		return Block{}, false, nil
 	}
 	block := Block{Number: last.Number + 1, First: last.Size, After: last.End, End: through}
@@ -148,6 +151,11 @@ func (s *Sealer) next(ctx context.Context, last Block, through jam.Stamp, now ti
 func (s *Sealer) finalityWaits(last Block, through jam.Stamp) bool {
 	passed, ok := s.Reader.nextPassing(last)
 	return ok && !through.Before(passed)
+}
+
+// closing tells whether the last block's end has not reached the ledger's close, and now it can.
+func (s *Sealer) closing(last Block, through jam.Stamp) bool {
+	return s.Closes != 0 && last.End.Milli < s.Closes && s.Closes <= through.Milli
 }
 
 // nextPassing is the earliest moment after a block's end at which some sealed entry's wait for a verdict is over: the

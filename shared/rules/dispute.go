@@ -20,12 +20,11 @@ const MaxDisputes = 100
 // OpenDispute decides that a result is recorded as contested: a submission's, a team's or, without either, the Jam's. It
 // changes no result by itself; a ruling does.
 func OpenDispute(j Jam, about string, submission *jam.Stamp, by, why string, at jam.Stamp) (Decision, error) {
-	now := j.Clock.Read(at.Milli)
-	switch certifies, ok := j.certifies(); {
-	case now.Phase == Closed:
+	switch closes, ok := j.Closes(); {
+	case ok && closes <= at.Milli:
 		return Decision{}, certified()
 	case ok:
-		return Decision{}, refuse(Certified, "The result is being certified and the ledger closes at %s.", clockTime(certifies))
+		return Decision{}, refuse(Certified, "The result is being certified and the ledger closes at %s.", clockTime(closes))
 	case strings.TrimSpace(why) == "":
 		return Decision{}, refuse(Invalid, "A dispute says why the result is contested.")
 	case len(j.Disputes) >= MaxDisputes:
@@ -55,16 +54,6 @@ func SettleDispute(j Jam, dispute jam.Stamp, by, why string, at jam.Stamp) (Deci
 	d := j.Disputes[i]
 	j.Disputes = slices.Delete(slices.Clone(j.Disputes), i, i+1)
 	return j.after(Entry{Kind: Settled, About: d.About, Submission: d.Submission, Dispute: &dispute, By: by, Why: why}, at), nil
-}
-
-// certifies is when the ledger closes, if that is written down.
-func (j Jam) certifies() (at int64, ok bool) {
-	for _, c := range j.Clock.Changes {
-		if c.Op == OpCertify {
-			return c.From, true
-		}
-	}
-	return 0, false
 }
 
 // undisputed refuses to certify while something is disputed.

@@ -102,13 +102,32 @@ func ChangeClock(j Jam, c Change, by string, at jam.Stamp) (Decision, error) {
 	}
 	c, err := fit(c, j.Clock.Read(c.From))
 	if err == nil && c.Op == OpCertify {
-		err = j.undisputed()
+		err = j.certifiable(now)
 	}
 	if err != nil {
 		return Decision{}, err
 	}
 	j.Clock.Changes = append(j.Clock.Changes[:len(j.Clock.Changes):len(j.Clock.Changes)], c)
 	return j.after(Entry{Kind: Clocked, Change: &c, By: by}, at), nil
+}
+
+// Closes is when the ledger closes, Unix milliseconds, if that is written down.
+func (j Jam) Closes() (at int64, ok bool) {
+	for _, c := range j.Clock.Changes {
+		if c.Op == OpCertify {
+			return c.From, true
+		}
+	}
+	return 0, false
+}
+
+// certifiable refuses to certify what is not over yet, since a submission could still come and never be judged, and what
+// is disputed.
+func (j Jam) certifiable(now Reading) error {
+	if now.Phase != Over {
+		return refuse(ClockConflict, "The Jam has not ended (it ends at %s); certify it then.", clockTime(now.Ends))
+	}
+	return j.undisputed()
 }
 
 // postponesTooLate tells whether a start would be put off so shortly before it that a handler with a remembered clock

@@ -73,6 +73,19 @@ func TestNothingFollowsACertificationThatIsOnItsWay(t *testing.T) {
 	})))
 }
 
+func TestAJamThatRunsIsNotCertifiedAheadOfItsEnd(t *testing.T) {
+	w := newWorld(t)
+	w.refuses(rules.ClockConflict, err2(w.change(rules.Change{Op: rules.OpCertify, From: at(7300).Milli}, 7190)))
+	if _, written := w.jam.Closes(); written {
+		t.Error("it is written down")
+	}
+	w.must(w.change(rules.Change{Op: rules.OpCertify, From: at(7300).Milli}, 7200))
+	if closes, written := w.jam.Closes(); !written || closes != at(7300).Milli {
+		t.Errorf("it closes at %d, %v", closes, written)
+	}
+	w.refuses(rules.Certified, err2(w.change(rules.Change{Op: rules.OpCertify}, 7310)))
+}
+
 func TestAFrozenBoardIsThawedBeforeItIsCertified(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.change(rules.Change{Op: rules.OpFreeze}, 7000))

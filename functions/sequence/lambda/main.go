@@ -28,11 +28,10 @@ func main() {
 	signer, _, err := checkpoints.New(ctx, kms.NewFromConfig(f.AWS), key, ledger.CheckpointKeyName(f.Jam))
 	f.Must(err)
 	reader := ledger.NewReader(table, f.Jam, keys.Shards())
-	sealer := &ledger.Sealer{Reader: reader, Signer: signer, Now: time.Now}
-	s := sequence.New(sealer, f.Log, f.Metrics)
+	s := sequence.New(&ledger.Sealer{Reader: reader, Signer: signer, Now: time.Now}, f.Log, f.Metrics)
 	l := f.Ledger(ledger.Config{Store: table, Definitions: definitions.NewPublished(table, keys)})
 	names := roster.New(l, nil).Names
-	c := &sequence.Certifier{Sealer: sealer, Ledger: l, Names: names, Log: f.Log}
+	s.Certifier = &sequence.Certifier{Ledger: l, Names: names}
 	r := &sequence.Reminder{
 		Ledger: l, Log: f.Log, Metrics: f.Metrics,
 		Pending: live.New(live.Config{Jam: f.Jam, Reader: reader, Clock: l, Names: names, Now: time.Now, Tail: time.Second}),
@@ -42,10 +41,6 @@ func main() {
 		_, err := s.Handle(ctx)
 		return err
 	}
-	certify := func(ctx context.Context) error {
-		_, err := c.Certify(ctx)
-		return err
-	}
 	done()
-	f.ServeSchedule(func(ctx context.Context) error { return errors.Join(seal(ctx), certify(ctx), r.Remind(ctx)) }, seal)
+	f.ServeSchedule(func(ctx context.Context) error { return errors.Join(seal(ctx), r.Remind(ctx)) }, seal)
 }

@@ -35,7 +35,6 @@ type Server struct {
 	reader   *ledger.Reader
 	view     *live.View
 	sequence *sequence.Function
-	certify  *sequence.Certifier
 	looks    looks
 	handler  http.Handler
 	now      func() time.Time
@@ -139,9 +138,8 @@ func (s *Server) assemble(ctx context.Context, o Options, l label) error {
 	s.reader = ledger.NewReader(s.store, l.Jam, l.Shards)
 	s.view = live.New(live.Config{Jam: l.Jam, Reader: s.reader, Clock: s.ledger, Names: s.roster.Names, Now: o.Now})
 	s.roster.Told = s.view.Touch
-	sealer := &ledger.Sealer{Reader: s.reader, Signer: k.checkpoints, Now: o.Now}
-	s.sequence = sequence.New(sealer, o.Log, nil)
-	s.certify = &sequence.Certifier{Sealer: sealer, Ledger: s.ledger, Names: s.roster.Names, Log: o.Log}
+	s.sequence = sequence.New(&ledger.Sealer{Reader: s.reader, Signer: k.checkpoints, Now: o.Now}, o.Log, nil)
+	s.sequence.Certifier = &sequence.Certifier{Ledger: s.ledger, Names: s.roster.Names}
 	s.looks = newLooks(s.ledger, s.view, waiting, o)
 	if err := s.define(ctx, o, defs, k, l, opened); err != nil {
 		return err
@@ -219,9 +217,10 @@ func (s *Server) Clock(ctx context.Context) (rules.Reading, error) {
 // Seal runs the sequencer once, which certifies the result when it is time, and shows what it sealed.
 func (s *Server) Seal(ctx context.Context) error {
 	done, err := s.sequence.Handle(ctx)
-	certified, certifyErr := s.certify.Certify(ctx)
-	if err = errors.Join(err, certifyErr); err == nil && done.Blocks == 0 && !certified {
-		return nil
+	if err == nil && done.Blocks == 0 {
+		if clock, err := s.Clock(ctx); err != nil || clock.Phase != rules.Closed {
+			return err
+		}
 	}
 	return errors.Join(err, s.view.Refresh(ctx))
 }
