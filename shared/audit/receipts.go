@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/photofinish/photofinish/shared/jam"
@@ -96,6 +97,9 @@ func (a *audit) look(r receipt, end jam.Stamp) State {
 	}
 	switch found := a.want.leaf[at]; {
 	case found == nil && end.Before(at):
+		return NotSealed
+	case found == nil && a.mayFollow(at):
+		a.Notes = append(a.Notes, fmt.Sprintf("The receipt in %s proves entry %s of %s, whose place was sealed a moment ago without it: it came late, and a later block will hold it. Export the ledger again in a quarter of an hour.", r.Where, at, team))
 		return NotSealed
 	case found == nil:
 		a.add(Receipt, r.Where, "The receipt in %s proves entry %s of %s, and the ledger does not hold it: it was taken out, or put elsewhere.", r.Where, at, team)

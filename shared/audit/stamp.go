@@ -22,11 +22,10 @@ func (a *audit) received(e rules.Entry) {
 		}
 		return
 	}
-	if e.Submission == nil || e.Stamp.Milli == e.Submission.Milli {
-		return
-	}
+	// Only one that its submission's own stamp has moved, since the two clocks differ, may lie further ahead of the judge's time.
 	within := ledger.CommitWithin.Milliseconds()
-	if off := e.Stamp.Milli - r.Handler; off > within || off < -within {
+	moved := e.Submission != nil && e.Stamp.Milli == e.Submission.Milli
+	if off := e.Stamp.Milli - r.Handler; off < -within || off > within && !moved {
 		a.add(Stamp, where, "%s: the look that it is stamped with cannot have been %d ms from when its judge had it.", describe(e), off)
 	}
 }

@@ -127,9 +127,13 @@ func (a *audit) gather(b *archive.Block) error {
 func (a *audit) govern() {
 	slices.SortStableFunc(a.jam.entries, func(x, y record) int { return cmp.Compare(x.Version, y.Version) })
 	j := rules.Jam{ID: a.Report.Archive.Jam}
+	gap := false // after which nothing can be decided, since nobody knows by what state
 	for _, e := range a.jam.entries {
-		if e.Version > j.Version+1 && a.mayFollow(e.Stamp) {
+		if !gap && e.Version > j.Version+1 && a.mayFollow(e.Stamp) {
 			a.awaits("The Jam", j.Version+1, e)
+			gap = true
+		}
+		if gap {
 			j = recorded(j, e.Entry)
 			j.Version = e.Version
 			continue
@@ -182,6 +186,10 @@ func recorded(j rules.Jam, e rules.Entry) rules.Jam {
 		j.Definitions = append(slices.Clone(j.Definitions), rules.InForce{Hash: e.Commitment, From: e.From})
 	case e.Change != nil:
 		j.Clock.Changes = append(slices.Clone(j.Clock.Changes), *e.Change)
+	case e.Kind == rules.Disputed:
+		j.Disputes = append(slices.Clone(j.Disputes), rules.Dispute{ID: e.Stamp, About: e.About, Submission: e.Submission})
+	case e.Kind == rules.Settled && e.Dispute != nil:
+		j.Disputes = slices.DeleteFunc(slices.Clone(j.Disputes), func(d rules.Dispute) bool { return d.ID == *e.Dispute })
 	}
 	return j
 }

@@ -111,7 +111,8 @@ func (s *Sealer) next(ctx context.Context, last Block, through jam.Stamp, now ti
 		return Block{}, false, nil
 	}
 	from := last.End
-	if now.Sub(s.looked).Abs() >= lookBackEvery {
+	// The result will be that of the block which reaches the close: whatever has landed by then is to be in it.
+	if now.Sub(s.looked).Abs() >= lookBackEvery || s.closing(last, through) {
 		from = jam.Stamp{Milli: max(0, last.End.Milli-LookBack.Milliseconds())}
 	}
 	leaves, full, err := s.unsealed(ctx, from, through)

@@ -121,7 +121,8 @@ func (c Clock) Read(at int64) Reading {
 		}
 	}
 	hold(at)
-	r.Frozen = r.Freezes != 0 && at >= r.Freezes && r.Thawed == 0
+	// What is certified is shown: it was thawed for that, and no freeze that was planned for later comes over it.
+	r.Frozen = r.Freezes != 0 && at >= r.Freezes && r.Thawed == 0 && !certified
 	r.Phase = r.phase(certified)
 	return r
 }

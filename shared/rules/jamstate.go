@@ -127,6 +127,10 @@ func (j Jam) certifiable(now Reading) error {
 	if now.Phase != Over {
 		return refuse(ClockConflict, "The Jam has not ended (it ends at %s); certify it then.", clockTime(now.Ends))
 	}
+	if wait := CertifyAfter - time.Duration(now.At-now.Ends)*time.Millisecond; wait > 0 {
+		return refuseFor(NotFinal, wait, "The Jam ended at %s; what was received before may still be on its way until %d s later.",
+			clockTime(now.Ends), int(CertifyAfter.Seconds()))
+	}
 	return j.undisputed()
 }
 

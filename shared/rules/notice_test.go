@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/photofinish/photofinish/shared/rules"
 )
@@ -79,11 +80,26 @@ func TestAJamThatRunsIsNotCertifiedAheadOfItsEnd(t *testing.T) {
 	if _, written := w.jam.Closes(); written {
 		t.Error("it is written down")
 	}
-	w.must(w.change(rules.Change{Op: rules.OpCertify, From: at(7300).Milli}, 7200))
+	if r := w.refuses(rules.NotFinal, err2(w.change(rules.Change{Op: rules.OpCertify}, 7229))); r.RetryAfter != time.Second {
+		t.Errorf("a submission may be on its way, and it may be tried again in %s", r.RetryAfter)
+	}
+	w.must(w.change(rules.Change{Op: rules.OpCertify, From: at(7300).Milli}, 7230))
 	if closes, written := w.jam.Closes(); !written || closes != at(7300).Milli {
 		t.Errorf("it closes at %d, %v", closes, written)
 	}
 	w.refuses(rules.Certified, err2(w.change(rules.Change{Op: rules.OpCertify}, 7310)))
+}
+
+func TestAFreezeThatWasPlannedForLaterDoesNotComeOverWhatIsCertified(t *testing.T) {
+	c := rules.Clock{Starts: milli(0), Ends: milli(7200), Freezes: milli(6600), Changes: []rules.Change{
+		{Op: rules.OpEnd, From: milli(3600), At: milli(3600)},
+		{Op: rules.OpCertify, From: milli(3700)},
+	}}
+	for _, second := range []float64{3650, 3700, 6600, 7200} {
+		if c.Read(milli(second)).Frozen {
+			t.Errorf("at second %v the board is frozen", second)
+		}
+	}
 }
 
 func TestAFrozenBoardIsThawedBeforeItIsCertified(t *testing.T) {

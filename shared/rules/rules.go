@@ -28,6 +28,9 @@ const (
 	ClockNotice = 30 * time.Second
 	// ClockCache is how long a handler may rely on a clock that it has read.
 	ClockCache = 5 * time.Second
+	// CertifyAfter is how long after its end a Jam can be certified at the earliest: what was received before the end may
+	// until then be on its way into the ledger.
+	CertifyAfter = 30 * time.Second
 	// MaxOpen is how many hand-ins of one team for one task may wait for a judge at once.
 	MaxOpen = 100
 )

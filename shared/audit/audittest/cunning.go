@@ -44,6 +44,15 @@ func againstTheRules() []Case {
 			p := c.find(0, func(e rules.Entry) bool { return e.Kind == rules.Judged && e.Team == "blue" && e.Verdict == jam.Passed })
 			c.change(p, func(e *rules.Entry) { e.Counts = e.Submission })
 		}),
+		dishonest("verdict-back-dated", "a look that came late is stamped with its submission's millisecond", []audit.Kind{audit.Stamp}, "", true, func(c *contents) {
+			p := c.find(0, func(e rules.Entry) bool { return e.Kind == rules.Judged && e.Team == "blue" && e.Verdict == jam.Passed })
+			e := c.entry(p)
+			c.remove(p)
+			e.Stamp = jam.Stamp{Milli: e.Submission.Milli, Slot: e.Submission.Slot + 1}
+			at := e.Stamp
+			e.Counts = &at
+			c.insert(e)
+		}),
 		decision("lockout-ignored", "a right answer of a team that was locked out", func(c *contents) {
 			p := c.find(2, submitted("grey", falling, jam.Failed))
 			e := c.entry(p)

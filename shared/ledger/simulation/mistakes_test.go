@@ -100,7 +100,7 @@ var mistakes = []mistake{
 	},
 	{
 		name: "no-look-back", what: "never looks back for what came late", file: "ledger/seal.go",
-		old: "if now.Sub(s.looked).Abs() >= lookBackEvery {", new: "if now.Sub(s.looked).Abs() >= lookBackEvery && !mistaken() {",
+		old: "if now.Sub(s.looked).Abs() >= lookBackEvery ||", new: "if now.Sub(s.looked).Abs() >= lookBackEvery && !mistaken() ||",
 	},
 	{
 		name: "sign-unread", what: "signs a block that was not read back", file: "ledger/seal.go",
