@@ -91,7 +91,7 @@ func (c *Certify) begin(ctx context.Context, app *cli.App) (to *client.Client, a
 	if about, err = to.Jam(ctx); err != nil {
 		return nil, about, err
 	}
-	if err := results.Check(c.Out, about.ID); err != nil {
+	if err := results.Check(c.Out, about.ID, about.CheckpointKey); err != nil {
 		return nil, about, cli.Usage("--out: %v", err)
 	}
 	return to, about, nil

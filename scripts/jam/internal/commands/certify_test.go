@@ -345,7 +345,7 @@ func TestACertificationThatCannotBeCarriedOutIsRefusedBeforeItBegins(t *testing.
 		"out is nothing":          {[]string{"--out", ""}, "--out wants a folder"},
 		"out is a file":           {[]string{"--out", file}, "is a file; name a folder"},
 		"out is beneath a file":   {[]string{"--out", filepath.Join(file, "x")}, "--out: "},
-		"out is another Jam's":    {[]string{"--out", dir}, `is not a result of the Jam "eks"`},
+		"out is another Jam's":    {[]string{"--out", dir}, `is not a result of this Jam "eks"`},
 		"a key that is none":      {[]string{"--key", "abc"}, "is no verifier key"},
 		"a file for a key":        {[]string{"--key", file}, "is no verifier key"},
 		"a time that has passed":  {[]string{"--in=-5m"}, "--in wants a time above zero"},

@@ -121,17 +121,24 @@ func receiptsIn(file string, b []byte) (all []audit.Kept, err error) {
 	return all, nil
 }
 
-// checkpoints reads files that each hold one checkpoint.
+// checkpoints reads files that each hold one checkpoint, or what GET /v1/ledger/checkpoint answers.
 func checkpoints(app *cli.App, paths []string) (all []audit.Kept, err error) {
 	for _, path := range paths {
 		b, err := slurp(app, path)
 		if err != nil {
 			return nil, cli.BadInput("read the checkpoint: ", err)
 		}
-		if !strings.HasPrefix(string(b), "photofinish/") {
-			return nil, cli.Usage("%s holds no checkpoint; want the text of one, which begins with photofinish/", path)
+		signed := string(b)
+		var answered struct {
+			Checkpoint string `json:"checkpoint"`
 		}
-		all = append(all, audit.Kept{Where: path, Signed: string(b)})
+		if json.Unmarshal(b, &answered) == nil && answered.Checkpoint != "" {
+			signed = answered.Checkpoint
+		}
+		if !strings.HasPrefix(signed, "photofinish/") {
+			return nil, cli.Usage("%s holds no checkpoint; want the text of one, which begins with photofinish/, or what GET /v1/ledger/checkpoint answers", path)
+		}
+		all = append(all, audit.Kept{Where: path, Signed: signed})
 	}
 	return all, nil
 }

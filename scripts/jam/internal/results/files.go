@@ -71,8 +71,8 @@ func replace(path string, body []byte) (err error) {
 }
 
 // Check finds out, before anything is certified, whether a Jam's result can be written into a folder: one that is there
-// must not hold another Jam's.
-func Check(dir, jamID string) error {
+// must not hold another Jam's. What tells Jams apart is the key, since two may have one id.
+func Check(dir, jamID, key string) error {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -91,9 +91,10 @@ func Check(dir, jamID string) error {
 	}
 	var there struct {
 		Jam string `json:"jam"`
+		Key string `json:"key"`
 	}
-	if err := json.Unmarshal(b, &there); err != nil || there.Jam != jamID {
-		return fmt.Errorf("%s is not a result of the Jam %q; name another folder", filepath.Join(dir, DocumentFile), jamID)
+	if err := json.Unmarshal(b, &there); err != nil || there.Jam != jamID || there.Key != key {
+		return fmt.Errorf("%s is not a result of this Jam %q; name another folder", filepath.Join(dir, DocumentFile), jamID)
 	}
 	return nil
 }

@@ -55,17 +55,18 @@ func TestAFolderThatHoldsSomethingElseIsLeftAlone(t *testing.T) {
 		return folder
 	}
 	for path, says := range map[string]string{
-		filepath.Join(dir, "new"):         "",
-		filepath.Join(dir, "new", "one"):  "",
-		dir:                               "",
-		write("same", `{"jam":"golden"}`): "",
-		write("other", `{"jam":"other"}`): `is not a result of the Jam "golden"`,
-		write("array", `[1]`):             `is not a result of the Jam "golden"`,
-		write("half", `{"jam":"golden`):   `is not a result of the Jam "golden"`,
+		filepath.Join(dir, "new"):        "",
+		filepath.Join(dir, "new", "one"): "",
+		dir:                              "",
+		write("same", `{"jam":"golden","key":"k"}`):              "",
+		write("other", `{"jam":"other","key":"k"}`):              `is not a result of this Jam "golden"`,
+		write("another", `{"jam":"golden","key":"l"}`):           `is not a result of this Jam "golden"`,
+		write("array", `[1]`):                                    `is not a result of this Jam "golden"`,
+		write("half", `{"jam":"golden`):                          `is not a result of this Jam "golden"`,
 		filepath.Join(write("file", ""), results.DocumentFile):   "is a file",
 		filepath.Join(dir, "file", results.DocumentFile, "deep"): "not a directory",
 	} {
-		err := results.Check(path, "golden")
+		err := results.Check(path, "golden", "k")
 		if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) {
 			t.Errorf("%s: %v, want %q", path, err, says)
 		}

@@ -116,14 +116,14 @@ func (d *day) end(ctx context.Context) (*Day, error) {
 	if err := d.Thaw(ctx); err != nil {
 		return nil, err
 	}
+	d.tell("The board goes on.")
 	if err := d.Settle(ctx); err != nil {
 		return nil, err
 	}
-	d.tell("The board goes on.")
+	d.tell("The result is certified: the ledger closes in half a minute.")
 	if err := d.Certify(ctx); err != nil {
 		return nil, err
 	}
-	d.tell("The result is certified, and the ledger closed.")
 	d.Entries, d.Blocks = d.Server.Sealed()
 	result, err := d.Result(ctx)
 	if err != nil {
