@@ -78,7 +78,11 @@ func TestWhatTheRulesRefuseIsAProblem(t *testing.T) {
 			func(f *fixture) answer { return f.submit("t1", "whales", "largest", right) }, 403, "ended", ""},
 		{"paused", func(f *fixture) { f.change(rules.OpPause); f.at(11 * time.Minute) },
 			func(f *fixture) answer { return f.submit("t1", "whales", "largest", right) }, 403, "paused", ""},
-		{"certified", func(f *fixture) { f.at(2*time.Hour + rules.CertifyAfter); f.change(rules.OpCertify); f.at(3 * time.Hour) },
+		{"certified", func(f *fixture) {
+			f.at(2*time.Hour + rules.CertifyAfter)
+			f.change(rules.OpCertify)
+			f.at(3 * time.Hour)
+		},
 			func(f *fixture) answer { return f.submit("t1", "whales", "largest", right) }, 403, "certified", ""},
 		{"an unknown challenge", nil,
 			func(f *fixture) answer { return f.submit("t1", "sharks", "largest", right) }, 404, "unknown-challenge", ""},
