@@ -47,7 +47,7 @@ func TestCertifyingWaitsForTheCertificateAndWritesTheResult(t *testing.T) {
 		}
 	}
 	packed := false
-	for _, r := range e.asked {
+	for _, r := range e.requests() {
 		packed = packed || r.URL.Path == "/v1/board" && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
 	}
 	if !packed {
@@ -176,19 +176,19 @@ func TestACertificationThatIsInterruptedGoesOn(t *testing.T) {
 
 func TestACertificationWhoseReplyIsLostIsFound(t *testing.T) {
 	e := newEnded(t)
-	e.alter = func(path string, body []byte) []byte {
+	e.alters(func(path string, body []byte) []byte {
 		if path == "/v1/organizer/certification" {
 			panic(http.ErrAbortHandler)
 		}
 		return body
-	}
+	})
 	out := e.folder()
 	said := e.jam("certify", "--yes", "--out", out)
 	said.want(t, cli.Unknown, "the outcome is unknown", "Run it again")
 	if strings.Contains(said.err, "--key") {
 		t.Errorf("it advises a key that it does not take: %s", said.err)
 	}
-	e.alter = nil
+	e.alters(nil)
 	e.jam("certify", "--out", out).want(t, cli.OK, "It was certified before", "is certified")
 }
 
@@ -205,7 +205,7 @@ func TestWhoAnswersNoCertifiesNothing(t *testing.T) {
 	e := newEnded(t)
 	e.jamWith(t.Context(), "n\n", "certify", "--out", e.folder()).want(t, cli.OK, "no verdict, ruling or clock change is possible afterwards", "Nothing was certified.")
 	e.jamWith(t.Context(), "", "certify", "--out", e.folder()).want(t, cli.BadUsage, "--yes goes on without asking")
-	for _, r := range e.asked {
+	for _, r := range e.requests() {
 		if r.Method != "GET" {
 			t.Errorf("it sent %s %s", r.Method, r.URL)
 		}
@@ -253,7 +253,7 @@ func TestAResultThatDoesNotHoldIsNotWritten(t *testing.T) {
 		"a first solve":             {in("/v1/board/first-solves", `"id":"red"`, `"id":"blue"`), nil, "is not on the certified board"},
 		"the key that was given":    {nil, []string{"--key", forger}, "is not signed with the key " + forger},
 	} {
-		e.alter = c.alter
+		e.alters(c.alter)
 		out := e.folder()
 		got := e.jam(append([]string{"certify", "--out", out}, c.flags...)...)
 		if got.code != cli.NotProven || !strings.Contains(got.err, "NOTHING WAS WRITTEN") || !strings.Contains(got.err, c.says) || got.out != "" {
@@ -263,20 +263,20 @@ func TestAResultThatDoesNotHoldIsNotWritten(t *testing.T) {
 			t.Errorf("%s: something was written: %v", name, err)
 		}
 	}
-	e.alter = nil
+	e.alters(nil)
 	e.jam("certify", "--out", e.folder(), "--key", about.Key).want(t, cli.OK)
 }
 
 func TestAServerThatIsAwayForAWhileIsAskedAgain(t *testing.T) {
 	e := newEnded(t)
 	away := 0
-	e.alter = func(path string, body []byte) []byte {
+	e.alters(func(path string, body []byte) []byte {
 		if path == "/v1/ledger/certificate" && away < 6 {
 			away++
 			panic(http.ErrAbortHandler)
 		}
 		return body
-	}
+	})
 	said := e.jam("certify", "--yes", "--out", e.folder())
 	said.want(t, cli.OK, "cannot reach", "is certified")
 	if n := strings.Count(said.err, "still trying"); away != 6 || n < 1 || n > 2 {
@@ -318,13 +318,13 @@ func TestAtATerminalTheTimeLeftIsCountedDown(t *testing.T) {
 func TestABoardOfAMomentAgoIsReadAgain(t *testing.T) {
 	e := newEnded(t)
 	stale := 0
-	e.alter = func(path string, body []byte) []byte {
+	e.alters(func(path string, body []byte) []byte {
 		if path == "/v1/board" && stale < 3 {
 			stale++
 			return append(body, ' ')
 		}
 		return body
-	}
+	})
 	e.jam("certify", "--yes", "--out", e.folder()).want(t, cli.OK, "is certified")
 	if stale != 3 {
 		t.Errorf("it was read %d times before it was right", stale)

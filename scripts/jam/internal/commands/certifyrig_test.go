@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -32,10 +33,10 @@ type ended struct {
 	server *server.Server
 	tokens map[string]string
 	url    string
-	alter  func(path string, body []byte) []byte // of what goes out; nil: nothing
-	asked  []*http.Request
 
 	mu     sync.Mutex
+	alter  func(path string, body []byte) []byte // of what goes out; nil: nothing
+	asked  []*http.Request
 	now    time.Time
 	asleep bool // the sequencer does not run
 	waits  int
@@ -108,6 +109,20 @@ func newRunning(t *testing.T) *ended {
 	e.submit("blue", `{"challenge":"z","task":"answer","answer":"yes"}`)
 	e.to(start.Add(time.Hour))
 	return e
+}
+
+// alters lets f change what goes out from now on; nil: nothing is changed. A handler that was cut off may still be running.
+func (e *ended) alters(f func(path string, body []byte) []byte) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.alter = f
+}
+
+// requests are those that came so far.
+func (e *ended) requests() []*http.Request {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.asked)
 }
 
 // serve is the way to the server; what goes out may be altered there.
