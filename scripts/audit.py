@@ -27,6 +27,7 @@ except ImportError:
     Ed25519PublicKey = None
 
 LARGEST, SHOWN = 1 << 30, 10    # Bytes that an archive may unpack to; failures told of each topic.
+RECEIPTS = b"\xffphotofinish receipts 1"    # The type of a key that signs receipts.
 CLOSING = ("passed", "failed", "doomed", "void")    # A submission that met one of these is over.
 FIELDS = {**dict.fromkeys("kind stamp jam team definition task check commitment submission verdict "
                           "counts clue standing ruling".split(), str), "received": dict,
@@ -117,19 +118,33 @@ def verify(public, signature, message):
          "the signature is wrong")
 
 
-def open_note(raw, key):
+def open_note(raw, key, kind=b"\x01"):
     """Section 5: the lines of a signed note, once a signature of the key is there and right."""
     name, digest, public = key.split("+", 2)
     public = base64.b64decode(public, validate=True)
-    need(digest == sha256(name.encode() + b"\n" + public).hexdigest()[:8], f"{key!r} is no key")
+    need(digest == sha256(name.encode() + b"\n" + public).hexdigest()[:8]
+         and public[:-32] == kind, f"{key!r} is no key of this kind")
     text, _, signatures = raw.decode("utf-8").rpartition("\n\n")
     for line in signatures.split("\n"):
         if line.startswith(f"\u2014 {name} "):
-            signature = base64.b64decode(line[len(name) + 3:], validate=True)
-            if signature[:4].hex() == digest and len(signature) == 68 and len(public) == 33:
-                verify(public[1:], signature[4:], text.encode() + b"\n")
+            signature, said = base64.b64decode(line[len(name) + 3:], validate=True), text.encode() + b"\n"
+            if signature[:4].hex() == digest:
+                if kind == RECEIPTS:
+                    said, signature = batch(said, signature[68], signature[69:]), signature[:68]
+                need(len(signature) == 68, "the signature is of another length")
+                verify(public[-32:], signature[4:], said)
                 return text.split("\n")
     raise ValueError(f"there is no signature of {name}+{digest}")
+
+
+def batch(text, place, path):
+    """Section 5: what was signed for all receipts of a batch, from the text of one and its path."""
+    need(len(path) in range(0, 129, 32) and place < 1 << len(path) // 32, "the path leads nowhere")
+    root = sha256(b"\0" + text).digest()
+    for n in range(len(path) // 32):
+        pair = [root, path[32 * n:32 * n + 32]]
+        root = sha256(b"\1" + b"".join(pair[::-1] if place >> n & 1 else pair)).digest()
+    return RECEIPTS[1:] + b"\n" + b64(root).encode() + b"\n"
 
 
 def read_members(path):
@@ -434,7 +449,7 @@ class Audit:
         """Step 8: what others kept is in this ledger, or a receipt's stamp is after its end."""
         for path, line in ((path, line) for path in receipts for line in open(path, "rb")):
             with self.check("receipts", f"{path}: {line[:60]}"):
-                lines = open_note(load(line)["receipt"].encode("utf-8"), self.keys["receipts"])
+                lines = open_note(load(line)["receipt"].encode("utf-8"), self.keys["receipts"], RECEIPTS)
                 e = self.entries.get(stamp(lines[3]))
                 right = [e.team or "-", e.stamp, b64(e.leaf)] if e else lines[2:]
                 awaited = not self.certified and int(self.end[:13]) - int(lines[3][:13]) < 900000

@@ -26,7 +26,7 @@ const (
 // receipt opens a receipt with the Jam's key, and holds that it is of an entry.
 func (r *rig) receipt(t testing.TB, signed, team string, at jam.Stamp) ledger.Receipt {
 	t.Helper()
-	v, err := note.NewVerifier(must[api.JamView](t, r, get("", "/v1/jam")).ReceiptKey)
+	v, err := ledger.NewReceiptVerifier(must[api.JamView](t, r, get("", "/v1/jam")).ReceiptKey)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package organize_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -16,8 +17,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/photofinish/photofinish/functions/organize"
 	"github.com/photofinish/photofinish/functions/play"
@@ -126,14 +125,7 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	private, public, err := note.GenerateKey(random, ledger.ReceiptKeyName("small"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(private)
-	if err != nil {
-		t.Fatal(err)
-	}
+	receipts := ledger.NewReceiptSigner(ledger.ReceiptKeyName("small"), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
 	f := &fixture{
 		T: t, store: &counted{Store: db}, log: &bytes.Buffer{}, tokens: map[string]string{}, fold: board.New(jam.Stamp{}),
 		defined: &definitions{known: map[string]*jam.Event{}}, now: start.Add(-time.Hour),
@@ -143,10 +135,10 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	f.ledger = ledger.New(ledger.Config{
-		Jam: "small", Store: f.store, Definitions: f.defined, Secret: secret, Receipts: signer, Now: f.clock,
+		Jam: "small", Store: f.store, Definitions: f.defined, Secret: secret, Receipts: receipts, Now: f.clock,
 		Pause: f.pause, Committed: f.add,
 	}, 1)
-	if _, err := f.ledger.OpenJam(t.Context(), hash, rules.Opening{Clock: rules.ClockOf(event()), ReceiptKey: public}); err != nil {
+	if _, err := f.ledger.OpenJam(t.Context(), hash, rules.Opening{Clock: rules.ClockOf(event()), ReceiptKey: receipts.Key()}); err != nil {
 		t.Fatal(err)
 	}
 	f.roster = roster.New(f.ledger, &lockedReader{r: random})
@@ -158,7 +150,7 @@ func newFixture(t *testing.T) *fixture {
 	organize.Register(a, organize.Deps{
 		Ledger: f.ledger, Roster: f.roster, Pending: f, Definitions: f.defined, Export: exporter{}, Log: log,
 	})
-	play.Register(a, play.Deps{Ledger: f.ledger, Roster: f.roster, Secret: secret, ReceiptKey: public, Random: &lockedReader{r: random}})
+	play.Register(a, play.Deps{Ledger: f.ledger, Roster: f.roster, Secret: secret, ReceiptKey: receipts.Key(), Random: &lockedReader{r: random}})
 	f.handler = a
 	f.joined("t1", "Team One")
 	f.joined("t2", "Team Two")

@@ -3,6 +3,7 @@ package play_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,8 +18,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/photofinish/photofinish/functions/play"
 	"github.com/photofinish/photofinish/shared/api"
@@ -126,26 +125,19 @@ func open(t testing.TB, waits bool) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	private, public, err := note.GenerateKey(random, ledger.ReceiptKeyName("small"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(private)
-	if err != nil {
-		t.Fatal(err)
-	}
+	receipts := ledger.NewReceiptSigner(ledger.ReceiptKeyName("small"), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
 	odd := &oddStore{Store: db}
 	f := &fixture{TB: t, store: db, odd: odd, log: &lockedBuffer{}, waiter: &waiter{}, tokens: map[string]string{}, now: start.Add(-time.Hour)}
 	f.ledger = ledger.New(ledger.Config{
-		Jam: "small", Store: odd, Definitions: definitions{event()}, Secret: secret, Receipts: signer, Now: f.clock,
+		Jam: "small", Store: odd, Definitions: definitions{event()}, Secret: secret, Receipts: receipts, Now: f.clock,
 		Pause:     func(_ context.Context, d time.Duration) error { f.at(f.clock().Sub(start) + d); return nil },
 		Committed: func(e rules.Entry) { f.waiter.changed(e.Team) },
 	}, 1)
-	opening := rules.Opening{Clock: rules.ClockOf(event()), Shards: 1, ReceiptKey: public}
+	opening := rules.Opening{Clock: rules.ClockOf(event()), Shards: 1, ReceiptKey: receipts.Key()}
 	if _, err := f.ledger.OpenJam(t.Context(), hash, opening); err != nil {
 		t.Fatal(err)
 	}
-	f.receiptKey = public
+	f.receiptKey = receipts.Key()
 	f.roster = roster.New(f.ledger, random)
 	for _, team := range []string{"t1", "t2"} {
 		f.tokens[team] = f.join(team)
@@ -153,7 +145,7 @@ func open(t testing.TB, waits bool) *fixture {
 	f.at(10 * time.Minute)
 	a := api.New(api.Options{Now: f.clock, Auth: f.roster, Log: telemetry.NewLogger(f.log, slog.LevelInfo), Random: random})
 	deps := play.Deps{
-		Ledger: f.ledger, Roster: f.roster, Secret: secret, ReceiptKey: public, CheckpointKey: "checkpoints", Random: random,
+		Ledger: f.ledger, Roster: f.roster, Secret: secret, ReceiptKey: receipts.Key(), CheckpointKey: "checkpoints", Random: random,
 	}
 	if waits {
 		deps.Waiter = f.waiter

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"github.com/photofinish/photofinish/shared/api"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
@@ -30,7 +28,7 @@ func TestARightAnswerIsPassedScoredAndReceipted(t *testing.T) {
 	if reply.Team != (api.TeamView{ID: "t1", Score: 100, Solved: 1}) {
 		t.Errorf("team %+v", reply.Team)
 	}
-	verifier, err := note.NewVerifier(f.receiptKey)
+	verifier, err := ledger.NewReceiptVerifier(f.receiptKey)
 	if err != nil {
 		t.Fatal(err)
 	}

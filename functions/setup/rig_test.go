@@ -2,15 +2,13 @@ package setup_test
 
 import (
 	"context"
-	"crypto/rand"
+	"crypto/ed25519"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/photofinish/photofinish/functions/setup"
 	"github.com/photofinish/photofinish/shared/definitions"
@@ -45,9 +43,9 @@ func event(points int) *jam.Event {
 // rig is a table, a clock, and deployments that are set up on them.
 type rig struct {
 	*testing.T
-	store  store.Store
-	faulty *faulty.Store
-	signer note.Signer
+	store    store.Store
+	faulty   *faulty.Store
+	receipts *ledger.ReceiptSigner
 
 	mu     sync.Mutex
 	now    time.Time
@@ -61,16 +59,9 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	private, _, err := note.GenerateKey(rand.Reader, ledger.ReceiptKeyName("test"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(private)
-	if err != nil {
-		t.Fatal(err)
-	}
+	receipts := ledger.NewReceiptSigner(ledger.ReceiptKeyName("test"), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
 	f := faulty.New(db, 1, faulty.Odds{})
-	return &rig{T: t, store: f, faulty: f, signer: signer, now: start.Add(-time.Hour)}
+	return &rig{T: t, store: f, faulty: f, receipts: receipts, now: start.Add(-time.Hour)}
 }
 
 func (r *rig) clock() time.Time {
@@ -102,7 +93,7 @@ func (r *rig) deployment() *setup.Function {
 	sealed := definitions.NewSealed(r.store, keys, secret)
 	return &setup.Function{
 		Ledger: ledger.New(ledger.Config{
-			Jam: "test", Store: r.store, Definitions: sealed, Secret: secret, Receipts: r.signer, Now: r.clock, Pause: r.pause,
+			Jam: "test", Store: r.store, Definitions: sealed, Secret: secret, Receipts: r.receipts, Now: r.clock, Pause: r.pause,
 		}, 1),
 		Definitions: sealed, Shards: 1, ReceiptKey: "receipts", CheckpointKey: "checkpoints",
 	}

@@ -24,7 +24,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/server"
@@ -438,7 +437,7 @@ func reopened(t *testing.T, data string, clients []*submitter) {
 	}
 	var view api.JamView
 	get("/v1/jam", "", &view)
-	verifier, err := note.NewVerifier(view.ReceiptKey)
+	verifier, err := ledger.NewReceiptVerifier(view.ReceiptKey)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -212,15 +212,15 @@ func (a *audit) keys() {
 	if a.Key != "" && a.Key != k.Checkpoints {
 		a.add(Key, "keys.json", "The archive is signed by another key than the one that you gave: whoever made it does not hold the Jam's key.")
 	}
-	a.jam.points = a.verifier("checkpoints", k.Checkpoints, ledger.CheckpointKeyName(id))
-	a.jam.receipts = a.verifier("receipts", k.Receipts, ledger.ReceiptKeyName(id))
+	a.jam.points = a.verifier("checkpoints", k.Checkpoints, ledger.CheckpointKeyName(id), note.NewVerifier)
+	a.jam.receipts = a.verifier("receipts", k.Receipts, ledger.ReceiptKeyName(id), ledger.NewReceiptVerifier)
 }
 
-func (a *audit) verifier(of, key, name string) note.Verifier {
+func (a *audit) verifier(of, key, name string, read func(string) (note.Verifier, error)) note.Verifier {
 	if a.jam.blocks == 0 && key == "" {
 		return nil
 	}
-	v, err := note.NewVerifier(key)
+	v, err := read(key)
 	switch {
 	case err != nil:
 		a.add(Key, "keys.json", "The key of %s, %.80q, is no verifier key of a signed note.", of, key)

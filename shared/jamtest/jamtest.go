@@ -7,16 +7,13 @@ package jamtest
 
 import (
 	"context"
-	"crypto/sha256"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/photofinish/photofinish/shared/board"
 	"github.com/photofinish/photofinish/shared/bus"
@@ -140,17 +137,10 @@ func New(t testing.TB, event *jam.Event) *Jam {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	private, _, err := note.GenerateKey(rand.NewChaCha8(sha256.Sum256([]byte("key"))), ledger.ReceiptKeyName(event.ID))
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(private)
-	if err != nil {
-		t.Fatal(err)
-	}
+	receipts := ledger.NewReceiptSigner(ledger.ReceiptKeyName(event.ID), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
 	j.Store = &Store{Store: db}
 	j.Ledger = ledger.New(ledger.Config{
-		Jam: event.ID, Store: j.Store, Definitions: definition{event}, Secret: []byte("secret"), Receipts: signer, Now: j.Now,
+		Jam: event.ID, Store: j.Store, Definitions: definition{event}, Secret: []byte("secret"), Receipts: receipts, Now: j.Now,
 		Pause:     func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		Committed: j.add,
 	}, 1)

@@ -12,7 +12,6 @@ import (
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 
 	"golang.org/x/mod/sumdb/note"
@@ -25,9 +24,9 @@ const shortest = 32
 
 // Keys are a Jam's derived keys.
 type Keys struct {
-	Secret     []byte      // 32 bytes
-	Receipts   note.Signer // Ed25519
-	ReceiptKey string      // the verifier key of receipts
+	Secret     []byte // 32 bytes
+	Receipts   *ledger.ReceiptSigner
+	ReceiptKey string // its verifier key
 }
 
 // Derive makes the keys of a Jam: HKDF-SHA256 (RFC 5869) of the master, with the Jam and the purpose as its info.
@@ -43,18 +42,8 @@ func Derive(jamID, master string) (Keys, error) {
 	if err != nil {
 		return Keys{}, err
 	}
-	private := ed25519.NewKeyFromSeed(seed)
-	public, ok := private.Public().(ed25519.PublicKey)
-	if !ok {
-		return Keys{}, errors.New("an Ed25519 key has no Ed25519 public key")
-	}
-	signer, verifier, err := Signer(ledger.ReceiptKeyName(jamID), public, func(message []byte) ([]byte, error) {
-		return ed25519.Sign(private, message), nil
-	})
-	if err != nil {
-		return Keys{}, err
-	}
-	return Keys{Secret: secret, Receipts: signer, ReceiptKey: verifier}, nil
+	receipts := ledger.NewReceiptSigner(ledger.ReceiptKeyName(jamID), ed25519.NewKeyFromSeed(seed))
+	return Keys{Secret: secret, Receipts: receipts, ReceiptKey: receipts.Key()}, nil
 }
 
 func expand(jamID, master, purpose string, n int) ([]byte, error) {

@@ -19,8 +19,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/rules"
 	"github.com/photofinish/photofinish/shared/store"
@@ -57,7 +55,7 @@ type Config struct {
 	Secret []byte
 	// Receipts signs receipts. Its name is ReceiptKeyName of the Jam. Nil, which is for measuring what receipts cost:
 	// replies carry none.
-	Receipts note.Signer
+	Receipts *ReceiptSigner
 	// Now is the clock, and Pause waits; both are given so that a simulation can own them.
 	Now   func() time.Time
 	Pause func(context.Context, time.Duration) error

@@ -14,7 +14,8 @@ import (
 )
 
 // Receipt says that an entry stands in the ledger. It is a C2SP signed note with five lines: this format's name, the Jam,
-// the team ("-" for the Jam itself), the stamp, and the RFC 6962 leaf hash of the entry's stored bytes in base64.
+// the team ("-" for the Jam itself), the stamp, and the RFC 6962 leaf hash of the entry's stored bytes in base64. How it is
+// signed, see ReceiptSigner.
 type Receipt struct {
 	Jam, Team string
 	Stamp     jam.Stamp

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/json"
 	"path/filepath"
@@ -136,10 +137,17 @@ func signerFor(t *testing.T, name string, v *note.Verifier) note.Signer {
 // process is another process's ledger over the same store.
 func (r *rig) process(t *testing.T, shards int) (*ledger.Ledger, note.Verifier) {
 	t.Helper()
-	var v note.Verifier
-	signer := signerFor(t, ledger.ReceiptKeyName("test"), &v)
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	receipts := ledger.NewReceiptSigner(ledger.ReceiptKeyName("test"), private)
+	v, err := ledger.NewReceiptVerifier(receipts.Key())
+	if err != nil {
+		t.Fatal(err)
+	}
 	return ledger.New(ledger.Config{
-		Jam: "test", Store: r.store, Definitions: oneDefinition{testEvent()}, Secret: []byte("secret"), Receipts: signer, Now: r.Now,
+		Jam: "test", Store: r.store, Definitions: oneDefinition{testEvent()}, Secret: []byte("secret"), Receipts: receipts, Now: r.Now,
 		Pause: func(ctx context.Context, d time.Duration) error { return ctx.Err() },
 		Committed: func(e rules.Entry) {
 			r.mu.Lock()

@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -118,7 +119,7 @@ func newRig(t *testing.T, teams ...string) *rig {
 	}
 	r.ledger = ledger.New(ledger.Config{
 		Jam: "live", Store: r.store, Definitions: r, Secret: []byte("secret"), Now: r.clock,
-		Receipts: signer(ledger.ReceiptKeyName("live")), Pause: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		Receipts: ledger.NewReceiptSigner(ledger.ReceiptKeyName("live"), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))), Pause: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	}, 1)
 	if _, err := r.ledger.OpenJam(t.Context(), "hash", rules.Opening{Clock: rules.ClockOf(definition()), Shards: 1}); err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package roster_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -10,8 +11,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
@@ -71,18 +70,11 @@ func newRig(t *testing.T) *rig {
 
 func newRigOn(t *testing.T, s store.Store) *rig {
 	t.Helper()
-	secret, _, err := note.GenerateKey(seeded(1), ledger.ReceiptKeyName("test"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
+	receipts := ledger.NewReceiptSigner(ledger.ReceiptKeyName("test"), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
 	event := &jam.Event{ID: "test", StartsAt: jam.At(start), Duration: jam.Duration(time.Hour)}
 	r := &rig{now: start, store: s}
 	r.ledger = ledger.New(ledger.Config{
-		Jam: "test", Store: s, Definitions: oneDefinition{event}, Secret: []byte("secret"), Receipts: signer, Now: r.clock,
+		Jam: "test", Store: s, Definitions: oneDefinition{event}, Secret: []byte("secret"), Receipts: receipts, Now: r.clock,
 		Pause: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	}, 1)
 	if _, err := r.ledger.OpenJam(t.Context(), "d1", rules.Opening{Clock: rules.ClockOf(event)}); err != nil {

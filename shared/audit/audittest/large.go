@@ -1,6 +1,7 @@
 package audittest
 
 import (
+	"crypto/ed25519"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -43,7 +44,7 @@ type large struct {
 func Large(t testing.TB, w io.Writer, teams int, entries int64) {
 	t.Helper()
 	l := &large{TB: t, random: rand.New(rand.NewPCG(1, 2)), fold: board.New(jam.Stamp{}), milli: start.Add(-time.Hour).UnixMilli()}
-	_, receiptKey := signer(t, ledger.ReceiptKeyName(jamID), "large receipts")
+	receiptKey := ledger.NewReceiptSigner(ledger.ReceiptKeyName(jamID), ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))).Key()
 	signs, key := signer(t, ledger.CheckpointKeyName(jamID), "large checkpoints")
 	l.signer = signs
 	l.define()

@@ -8,6 +8,7 @@ package audittest
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -116,18 +117,43 @@ func New(t testing.TB, seed uint64) *Sample {
 	}
 	defer func() { _ = db.Close() }()
 	r.store = &withheld{Store: db}
-	receipts, receiptKey := signer(t, ledger.ReceiptKeyName(jamID), fmt.Sprint("receipts ", seed))
+	receiptSeed := sha256.Sum256([]byte(fmt.Sprint("receipts ", seed)))
+	receipts := ledger.NewReceiptSigner(ledger.ReceiptKeyName(jamID), ed25519.NewKeyFromSeed(receiptSeed[:]))
 	r.checkpoints, r.Key = signer(t, ledger.CheckpointKeyName(jamID), fmt.Sprint("checkpoints ", seed))
 	r.other, r.otherKey = signer(t, ledger.CheckpointKeyName(jamID), fmt.Sprint("another key ", seed))
-	r.keys = archive.Keys{Checkpoints: r.Key, Receipts: receiptKey}
+	r.keys = archive.Keys{Checkpoints: r.Key, Receipts: receipts.Key()}
 	r.ledger = ledger.New(ledger.Config{
 		Jam: jamID, Store: r.store, Definitions: r, Secret: []byte("secret"), Receipts: receipts, Now: r.clock,
 		Pause: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	}, 2)
 	r.sealer = &ledger.Sealer{Reader: ledger.NewReader(r.store, jamID, 2), Signer: r.checkpoints, Now: r.clock}
 	r.play()
+	r.crowd(receipts)
 	r.export()
 	return r.Sample
+}
+
+// crowd has every other receipt signed once more, all of them at one moment, as when many teams submit at once: they share
+// signatures.
+func (r *rig) crowd(s *ledger.ReceiptSigner) {
+	r.Helper()
+	v, err := ledger.NewReceiptVerifier(s.Key())
+	if err != nil {
+		r.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i := 0; i < len(r.Receipts); i += 2 {
+		all.Go(func() {
+			of, err := ledger.OpenReceipt(r.Receipts[i], v)
+			if err == nil {
+				r.Receipts[i], err = of.Sign(s)
+			}
+			if err != nil {
+				r.Error(err)
+			}
+		})
+	}
+	all.Wait()
 }
 
 func (r *rig) clock() time.Time { return r.now }

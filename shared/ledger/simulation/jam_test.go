@@ -19,9 +19,25 @@ const jamID = "sim"
 
 // The Jam's keys, the same in every world.
 var (
-	receiptKey, receiptVerifier, receiptText          = keyOf(ledger.ReceiptKeyName(jamID))
+	receiptVerifier, receiptText                      = receiptKeyOf()
 	checkpointKey, checkpointVerifier, checkpointText = keyOf(ledger.CheckpointKeyName(jamID))
 )
+
+// newReceiptSigner is a process's: receipts are signed together only within one.
+func newReceiptSigner() *ledger.ReceiptSigner {
+	name := ledger.ReceiptKeyName(jamID)
+	seed := sha256.Sum256([]byte(name))
+	return ledger.NewReceiptSigner(name, ed25519.NewKeyFromSeed(seed[:]))
+}
+
+func receiptKeyOf() (_ note.Verifier, text string) {
+	text = newReceiptSigner().Key()
+	verifier, err := ledger.NewReceiptVerifier(text)
+	if err != nil {
+		panic(err)
+	}
+	return verifier, text
+}
 
 func keyOf(name string) (_ note.Signer, _ note.Verifier, text string) {
 	seed := sha256.Sum256([]byte(name))

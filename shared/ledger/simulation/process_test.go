@@ -44,7 +44,7 @@ func (p *process) boot() {
 	p.handed, p.started, p.showing = map[jam.Stamp]bool{}, nil, showing{}
 	over := port{p}
 	p.ledger = ledger.New(ledger.Config{
-		Jam: jamID, Store: over, Definitions: p.world, Secret: secret, Receipts: receiptKey, Now: p.clock,
+		Jam: jamID, Store: over, Definitions: p.world, Secret: secret, Receipts: newReceiptSigner(), Now: p.clock,
 		Pause: p.pause, Committed: p.handOn,
 	}, p.shards)
 	p.sealer = &ledger.Sealer{Reader: ledger.NewReader(over, jamID, p.shards), Signer: checkpointKey, Now: p.clock}

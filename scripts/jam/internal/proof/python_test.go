@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +62,27 @@ func TestTheVerifierInPythonAcceptsWhatHoldsAndNamesEveryTamperingInItsScope(t *
 	evidence := []string{"--key", s.Key, "--receipts", "receipts.jsonl", "--checkpoint", "checkpoint-early", "checkpoint-newest"}
 	if code, said := p.audit(t, append([]string{"sample.tar.gz"}, evidence...)...); code != 0 {
 		t.Fatalf("it does not accept what holds: %d\n%s", code, said)
+	}
+	longest := slices.MaxFunc(s.Receipts, func(a, b string) int { return len(a) - len(b) })
+	if alone := slices.MinFunc(s.Receipts, func(a, b string) int { return len(a) - len(b) }); len(longest) < len(alone)+40 {
+		t.Error("no receipts share a signature")
+	}
+	for _, before := range []int{150, 100, 10} { // its end: in its signature, or in its path
+		at := len(longest) - before
+		other := byte('A')
+		if longest[at] == other {
+			other = 'B'
+		}
+		line, err := json.Marshal(map[string]string{"receipt": longest[:at] + string(other) + longest[at+1:]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(p.dir, "altered.jsonl"), line, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code, said := p.audit(t, "sample.tar.gz", "--receipts", "altered.jsonl"); code != 1 || !strings.Contains(said, "receipts") {
+			t.Errorf("it accepts a receipt that was altered at %d of %d: %d\n%s", at, len(longest), code, said)
+		}
 	}
 	for subject, packed := range audittest.Midway(t, s) {
 		name := filepath.Join(p.dir, "midway-"+subject+".tar.gz")

@@ -95,8 +95,11 @@ func (r *ReceiptVerify) files(app *cli.App) ([]string, error) {
 	return []string{path}, nil
 }
 
-// keyring is the Jam's keys as far as they are known.
-type keyring struct{ receipts, checkpoints note.Verifier }
+// keyring is the Jam's keys as far as they are known, and as they were written.
+type keyring struct {
+	receipts, checkpoints         note.Verifier
+	receiptsText, checkpointsText string
+}
 
 // keys sorts the keys that were given by their names.
 func (r *ReceiptVerify) keys(app *cli.App) (k keyring, err error) {
@@ -112,22 +115,19 @@ func (r *ReceiptVerify) keys(app *cli.App) (k keyring, err error) {
 	return k, nil
 }
 
-// add takes a key for what it is by its name, unless there is one already.
+// add takes a key for what it is by its type, unless there is one already.
 func (k *keyring) add(text string) error {
-	v, err := note.NewVerifier(text)
-	if err != nil {
-		return err
-	}
-	if filepath.Base(v.Name()) == "receipts" && v.Name() == ledger.ReceiptKeyName(filepath.Base(filepath.Dir(v.Name()))) {
+	if v, err := ledger.NewReceiptVerifier(text); err == nil {
 		if k.receipts == nil {
-			k.receipts = v
+			k.receipts, k.receiptsText = v, text
 		}
 		return nil
 	}
-	if k.checkpoints == nil {
-		k.checkpoints = v
+	v, err := note.NewVerifier(text)
+	if err == nil && k.checkpoints == nil {
+		k.checkpoints, k.checkpointsText = v, text
 	}
-	return nil
+	return err
 }
 
 // open checks who signed a receipt.
@@ -160,13 +160,8 @@ func (r *ReceiptVerify) inArchive(ctx context.Context, app *cli.App, kept []audi
 	if err != nil {
 		return nil, "", err
 	}
-	for _, given := range []struct {
-		key note.Verifier
-		its string
-	}{{k.receipts, report.Keys.Receipts}, {k.checkpoints, report.Keys.Checkpoints}} {
-		if its, err := note.NewVerifier(given.its); given.key != nil && (err != nil || its.Name() != given.key.Name() || its.KeyHash() != given.key.KeyHash()) {
-			broken = "The archive is signed by another key than the one that you gave."
-		}
+	if another(k.receiptsText, report.Keys.Receipts) || another(k.checkpointsText, report.Keys.Checkpoints) {
+		broken = "The archive is signed by another key than the one that you gave."
 	}
 	if slices.ContainsFunc(report.Findings, func(f audit.Finding) bool { return f.Kind != audit.Receipt }) {
 		broken = "The archive itself does not hold: see " + app.Next("audit %s", r.Archive)
@@ -181,6 +176,10 @@ func (r *ReceiptVerify) inArchive(ctx context.Context, app *cli.App, kept []audi
 	}
 	return all, broken, nil
 }
+
+// another tells whether a key was given, and is not the archive's. Whole keys are compared: a key hash has four bytes, and
+// another key with the same one is soon found.
+func another(given, its string) bool { return given != "" && given != its }
 
 // saying is a state in words for whoever holds the receipt.
 func saying(s audit.State) string {

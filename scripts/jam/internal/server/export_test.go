@@ -77,7 +77,7 @@ func TestAnExportHoldsAllThatASealedLedgerNeedsToBeChecked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := note.NewVerifier(keys["receipts"]); err != nil {
+	if _, err := ledger.NewReceiptVerifier(keys["receipts"]); err != nil {
 		t.Error(err)
 	}
 	if teams := read[map[string]string](t, files, "teams.json"); len(teams) != 3 || teams["red"] != "Red" {

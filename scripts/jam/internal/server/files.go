@@ -109,7 +109,8 @@ func (f folder) explain(err error) error {
 // keys are what a Jam signs and keeps secrets with.
 type keys struct {
 	secret                []byte
-	receipts, checkpoints note.Signer
+	receipts              *ledger.ReceiptSigner
+	checkpoints           note.Signer
 	receiptsPub, pointPub string
 }
 
@@ -129,24 +130,36 @@ func (f folder) loadKeys(jamID string, opened bool, random io.Reader) (k keys, e
 	if k.secret, err = hex.DecodeString(secret); err != nil || len(k.secret) != 32 {
 		return k, fmt.Errorf("%s is not 32 bytes of hex; restore it from a backup", f.key("secret"))
 	}
-	if k.receipts, k.receiptsPub, err = f.signer("receipts", ledger.ReceiptKeyName(jamID), opened, random); err != nil {
+	name := ledger.ReceiptKeyName(jamID)
+	_, private, err := f.signer("receipts", name, opened, random)
+	if err != nil {
 		return k, err
 	}
-	k.checkpoints, k.pointPub, err = f.signer("checkpoints", ledger.CheckpointKeyName(jamID), opened, random)
+	k.receipts = ledger.NewReceiptSigner(name, private)
+	k.receiptsPub = k.receipts.Key()
+	name = ledger.CheckpointKeyName(jamID)
+	if k.checkpoints, private, err = f.signer("checkpoints", name, opened, random); err != nil {
+		return k, err
+	}
+	k.pointPub, err = note.NewEd25519VerifierKey(name, publicOf(private))
 	return k, err
 }
 
-func (f folder) signer(file, name string, opened bool, random io.Reader) (note.Signer, string, error) {
+// signer reads a key, which is kept as a note's signer key.
+func (f folder) signer(file, name string, opened bool, random io.Reader) (note.Signer, ed25519.PrivateKey, error) {
 	text, err := f.orNew(file, opened, func() (string, error) { return newSignerKey(name, random) })
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	s, err := note.NewSigner(text)
 	if err != nil || s.Name() != name {
-		return nil, "", fmt.Errorf("%s does not hold the key %q; restore it from a backup", f.key(file), name)
+		return nil, nil, fmt.Errorf("%s does not hold the key %q; restore it from a backup", f.key(file), name)
 	}
-	public, err := publicKey(text, name)
-	return s, public, err
+	private, err := privateKey(text)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", f.key(file), err)
+	}
+	return s, private, nil
 }
 
 // newSignerKey makes a note's signer key. The seed is read here, since generators of keys do not promise to take from a
@@ -156,11 +169,7 @@ func newSignerKey(name string, random io.Reader) (string, error) {
 	if _, err := io.ReadFull(random, seed); err != nil {
 		return "", err
 	}
-	public, ok := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
-	if !ok {
-		return "", errors.New("an Ed25519 key has no Ed25519 public key")
-	}
-	verifier, err := note.NewEd25519VerifierKey(name, public)
+	verifier, err := note.NewEd25519VerifierKey(name, publicOf(ed25519.NewKeyFromSeed(seed)))
 	if err != nil {
 		return "", err
 	}
@@ -176,18 +185,18 @@ func newSignerKey(name string, random io.Reader) (string, error) {
 	return "PRIVATE+KEY+" + name + "+" + hash + "+" + base64.StdEncoding.EncodeToString(append(algorithm[:1:1], seed...)), nil
 }
 
-// publicKey is the verifier key that belongs to a note's signer key, whose last part is the algorithm and the seed.
-func publicKey(signerKey, name string) (string, error) {
+// privateKey is the Ed25519 key in a note's signer key, whose last part is the algorithm and the seed.
+func privateKey(signerKey string) (ed25519.PrivateKey, error) {
 	parts := strings.SplitN(signerKey, "+", 5) // PRIVATE+KEY+name+hash+data; the data may hold a "+" of its own
 	seed, err := base64.StdEncoding.DecodeString(parts[len(parts)-1])
 	if err != nil || len(seed) != 1+ed25519.SeedSize {
-		return "", fmt.Errorf("the key %q is not an Ed25519 signer key", name)
+		return nil, errors.New("it is no Ed25519 signer key")
 	}
-	public, ok := ed25519.NewKeyFromSeed(seed[1:]).Public().(ed25519.PublicKey)
-	if !ok {
-		return "", fmt.Errorf("the key %q is not an Ed25519 signer key", name)
-	}
-	return note.NewEd25519VerifierKey(name, public)
+	return ed25519.NewKeyFromSeed(seed[1:]), nil
+}
+
+func publicOf(private ed25519.PrivateKey) ed25519.PublicKey {
+	return ed25519.PublicKey(private[ed25519.SeedSize:])
 }
 
 // orNew reads a key file, or makes it.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/anishathalye/porcupine"
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/photofinish/photofinish/shared/api"
@@ -206,7 +205,7 @@ func stampsFollowTime(t *testing.T, played []happened) {
 
 // ledgerHolds compares what was acknowledged with what is sealed.
 func (c *crowd) ledgerHolds(t *testing.T, versions map[jam.Stamp]int64, leaves map[jam.Stamp][]byte) {
-	verifier, err := note.NewVerifier(want[api.JamView](c.rig, "", http.MethodGet, "/v1/jam", nil).ReceiptKey)
+	verifier, err := ledger.NewReceiptVerifier(want[api.JamView](c.rig, "", http.MethodGet, "/v1/jam", nil).ReceiptKey)
 	if err != nil {
 		t.Fatal(err)
 	}

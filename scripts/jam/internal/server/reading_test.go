@@ -169,7 +169,7 @@ func (r *rig) audit() map[jam.Stamp]tlog.Hash {
 func TestAStrangerCanCheckTheWholeLedgerByWhatIsPublic(t *testing.T) {
 	r := newRig(t)
 	view := want[api.JamView](r, "", http.MethodGet, "/v1/jam", nil)
-	receipts, err := note.NewVerifier(view.ReceiptKey)
+	receipts, err := ledger.NewReceiptVerifier(view.ReceiptKey)
 	if err != nil {
 		t.Fatal(err)
 	}
