@@ -114,8 +114,8 @@ func TestWhatReceiptsAndCheckpointsCannotSayIsTold(t *testing.T) {
 		"a receipt that is nothing":    {audit.Options{Receipts: kept("receipt", "")}, audit.Receipt, "malformed note"},
 		"a checkpoint by another key":  {audit.Options{Checkpoints: kept("checkpoint", other.Early)}, audit.History, "signed anew by another key"},
 		"a checkpoint that is nothing": {audit.Options{Checkpoints: kept("checkpoint", "x")}, audit.History, "no checkpoint of this Jam"},
-		"another key":                  {audit.Options{Key: other.Key}, audit.Key, "another key than the one that you gave"},
-		"a key that is none":           {audit.Options{Key: "x"}, audit.Key, "another key than the one that you gave"},
+		"another key":                  {audit.Options{Key: other.Key}, audit.Key, "is not signed with the key that you gave, "},
+		"a key that is none":           {audit.Options{Key: "x"}, audit.Key, `"x", is no verifier key`},
 	} {
 		r := check(t, s.Archive, c.o)
 		if r.OK || len(r.Findings) != 1 || r.Findings[0].Kind != c.kind || !strings.Contains(r.Findings[0].Text, c.says) {

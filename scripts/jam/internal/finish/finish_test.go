@@ -251,9 +251,17 @@ func TestAKeyOfOnesOwnIsWhatTheProofsAreHeldAgainst(t *testing.T) {
 	p := play(t).seal()
 	url := p.serve(nil)
 	p.jam("--url", url, "--key", p.server.Public).want(t, cli.OK, "Proven: all 2")
+	file := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(file, []byte(p.server.Public+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.jam("--url", url, "--key", file).want(t, cli.OK, "Proven: all 2")
 	other := play(t)
-	if got := p.jam("--url", url, "--key", other.server.Public); got.code != cli.Failed || !strings.Contains(got.err, "NOT PROVEN") {
-		t.Errorf("another Jam's key: exit code %d, %s", got.code, got.err)
+	got := p.jam("--url", url, "--key", other.server.Public)
+	for _, want := range []string{"NOT PROVEN", "The checkpoint is not signed with the key that you gave", "mistyped or another Jam's, or somebody else"} {
+		if got.code != cli.Failed || !strings.Contains(got.err, want) {
+			t.Errorf("another Jam's key: exit code %d, %s; want %q", got.code, got.err, want)
+		}
 	}
 }
 
@@ -307,7 +315,8 @@ func TestWhatCannotBeComparedOrReadIsToldWithWhatWouldBeRight(t *testing.T) {
 		{[]string{"--from", filepath.Join(empty, "nowhere")}, cli.BadUsage, "there is nothing at"},
 		{[]string{"--from", empty}, cli.BadUsage, "there is no Jam in"},
 		{[]string{"--url", url, "--html", filepath.Join(empty, "no", "page.html")}, cli.BadUsage, "write the page"},
-		{[]string{"--url", url, "--key", "nonsense"}, cli.Failed, "key cannot be used"},
+		{[]string{"--url", url, "--key", "nonsense"}, cli.BadUsage, "neither a verifier key"},
+		{[]string{"--url", url, "--key", "non+sense"}, cli.BadUsage, `--key "non+sense" is no verifier key`},
 		{[]string{"--url", "http://127.0.0.1:1"}, cli.Failed, "Is the Jam running there?"},
 	} {
 		got := p.jam(test.args...)

@@ -96,12 +96,15 @@ func (r *ReceiptVerify) files(app *cli.App) ([]string, error) {
 }
 
 // keyring is the Jam's keys as far as they are known.
-type keyring struct{ receipts, checkpoints note.Verifier }
+type keyring struct {
+	receipts, checkpoints note.Verifier
+	given                 []note.Verifier // those of the command line
+}
 
 // keys sorts the keys that were given by their names.
 func (r *ReceiptVerify) keys(app *cli.App) (k keyring, err error) {
 	for _, given := range r.Key {
-		text, err := key(app, given)
+		text, err := app.VerifierKey(given)
 		if err != nil {
 			return k, err
 		}
@@ -109,6 +112,7 @@ func (r *ReceiptVerify) keys(app *cli.App) (k keyring, err error) {
 			return k, cli.Usage("--key %.80s: %v", text, err)
 		}
 	}
+	k.given = []note.Verifier{k.receipts, k.checkpoints}
 	return k, nil
 }
 
@@ -135,6 +139,9 @@ func (k keyring) open(one audit.Kept) (verified, *ledger.Receipt) {
 	v := verified{Looked: audit.Looked{Where: one.Where, State: audit.Invalid}}
 	got, err := ledger.OpenReceipt(one.Signed, k.receipts)
 	switch {
+	case ledger.ByAnotherKey(err) && slices.Contains(k.given, k.receipts):
+		v.Says = ledger.OtherKey("It", k.receipts)
+		return v, nil
 	case err != nil:
 		v.Says = "It is not signed by the Jam's key, or was changed after it was signed: it proves nothing."
 		return v, nil
@@ -165,7 +172,7 @@ func (r *ReceiptVerify) inArchive(ctx context.Context, app *cli.App, kept []audi
 		its string
 	}{{k.receipts, report.Keys.Receipts}, {k.checkpoints, report.Keys.Checkpoints}} {
 		if its, err := note.NewVerifier(given.its); given.key != nil && (err != nil || its.Name() != given.key.Name() || its.KeyHash() != given.key.KeyHash()) {
-			broken = "The archive is signed by another key than the one that you gave."
+			broken = ledger.OtherKey("The archive", given.key)
 		}
 	}
 	if slices.ContainsFunc(report.Findings, func(f audit.Finding) bool { return f.Kind != audit.Receipt }) {
