@@ -20,7 +20,6 @@ import (
 	"github.com/photofinish/photofinish/scripts/jam/internal/show"
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
 	"github.com/photofinish/photofinish/shared/board"
-	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/photofinish"
 )
@@ -123,35 +122,18 @@ func (p *Photofinish) pair(ctx context.Context, from Source) (a, b string, err e
 		}
 		return rows[0].Team.ID, rows[1].Team.ID, nil
 	}
-	if a, err = idOf(rows, p.Teams[0]); err != nil {
+	teams := make([]board.Team, len(rows))
+	for i, r := range rows {
+		teams[i] = r.Team
+	}
+	if a, err = cli.TeamCalled(teams, p.Teams[0], "the board"); err != nil {
 		return "", "", err
 	}
-	if b, err = idOf(rows, p.Teams[1]); err != nil {
+	if b, err = cli.TeamCalled(teams, p.Teams[1], "the board"); err != nil {
 		return "", "", err
 	}
 	if a == b {
 		return "", "", cli.Usage("%q and %q are the same team; name two", p.Teams[0], p.Teams[1])
 	}
 	return a, b, nil
-}
-
-// idOf is the id of the team that is called so; no two are called the same. An id that is not on the board is left to the
-// server to refuse, which knows why.
-func idOf(rows []board.Row, called string) (string, error) {
-	id := ""
-	for _, r := range rows {
-		if r.Team.ID == called {
-			return called, nil
-		}
-		if strings.EqualFold(r.Team.Name, called) {
-			id = r.Team.ID
-		}
-	}
-	switch {
-	case id != "":
-		return id, nil
-	case jam.ValidID(called):
-		return called, nil
-	}
-	return "", cli.Usage("the board has no team %q; `board --json` lists their ids and names", called)
 }
