@@ -121,6 +121,9 @@ func (a *archived) skim() error {
 		}
 		found.signed, found.size, found.through = certificate, c.Tree.N, c.Block
 	}
+	if found.through == 0 {
+		return errors.New("nothing was sealed yet when it was exported; export it again in a minute")
+	}
 	a.reading = found
 	return nil
 }

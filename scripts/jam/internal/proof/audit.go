@@ -195,6 +195,8 @@ func verdict(r *audit.Report) string {
 		return "This does not hold with the key that you gave; all else does. Until it is clear whose key that is, the result must not be relied on."
 	case !r.OK:
 		return "This does not hold. The result must not be relied on."
+	case r.Checked.Blocks == 0:
+		return "What is in it holds, and that is no result: nothing was sealed yet when it was exported. Export it again in a minute."
 	case r.Certified != nil:
 		return "Everything holds. The certified result follows from this record."
 	}

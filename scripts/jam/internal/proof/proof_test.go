@@ -319,6 +319,13 @@ func TestAReceiptOfWhatTheLedgerLacksIsNamed(t *testing.T) {
 		cli.NotProven, "The archive itself does not hold")
 }
 
+func TestAnArchiveOfNothingSealedIsNoResult(t *testing.T) {
+	p := play(t)
+	out := filepath.Join(t.TempDir(), "proven.tar.gz")
+	wants(t, invoke(t, "", "export", "--url", p.url, "--data", p.data, "--out", out), cli.OK)
+	wants(t, invoke(t, "", "audit", out), cli.OK, "0 blocks", "What is in it holds, and that is no result: nothing was sealed yet")
+}
+
 func TestAnExportIsWrittenWholeAndNotOverAnything(t *testing.T) {
 	p := play(t)
 	p.settle(t)
