@@ -29,9 +29,7 @@ func (j Jam) Hindrances(from int64, at jam.Stamp) (all []Hindrance) {
 	}
 	now, then := j.Clock.Read(at.Milli), j.Clock.Read(from)
 	switch wait := CertifyAfter - time.Duration(now.At-now.Ends)*time.Millisecond; {
-	case now.Phase != Over:
-		all = append(all, Hindrance{What: HinderedNotEnded, Detail: "The Jam has not ended (it ends at " + clockTime(now.Ends) + ")."})
-	case then.Phase != Over:
+	case now.Phase != Over || then.Phase != Over:
 		all = append(all, Hindrance{What: HinderedNotEnded, Detail: "The Jam has not ended (it ends at " + clockTime(then.Ends) + ")."})
 	case wait > 0:
 		all = append(all, Hindrance{What: HinderedArriving, Wait: wait, Detail: "The Jam ended at " + clockTime(now.Ends) +

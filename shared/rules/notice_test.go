@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/rules"
 )
 
@@ -109,6 +110,15 @@ func TestAFrozenBoardIsThawedBeforeItIsCertified(t *testing.T) {
 	w.refuses(rules.NotFinal, err2(w.change(rules.Change{Op: rules.OpCertify}, 7300)))
 	w.must(w.change(rules.Change{Op: rules.OpThaw}, 7301))
 	w.must(w.change(rules.Change{Op: rules.OpCertify}, 7332))
+}
+
+func TestTheEndThatARefusalToCertifyNamesIsTheOneThatWasSet(t *testing.T) {
+	w := newWorld(t)
+	w.must(w.change(rules.Change{Op: rules.OpEnd, From: milli(130), At: milli(200)}, 100))
+	r := w.refuses(rules.NotFinal, err2(w.change(rules.Change{Op: rules.OpCertify}, 101)))
+	if want := at(200).Time().Format(jam.TimeFormat); !strings.Contains(r.Detail, want) {
+		t.Errorf("it says %q, and the Jam ends at %s", r.Detail, want)
+	}
 }
 
 func TestARefusalToCertifyNamesAllThatTheJamHasAgainstIt(t *testing.T) {

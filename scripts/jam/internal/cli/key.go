@@ -50,7 +50,7 @@ func (a *App) CheckpointKey(given string) (string, error) {
 		return "", err
 	}
 	if _, err := note.NewVerifier(text); err != nil {
-		return "", Usage("--key %.80q is no verifier key; want photofinish/<jam>+…, as GET /v1/jam tells it", text)
+		return "", Usage("--key %.80q is no verifier key, or it is mistyped; want photofinish/<jam>+…, as GET /v1/jam tells it", text)
 	}
 	return text, nil
 }

@@ -37,14 +37,14 @@ func TeamCalled(teams []board.Team, called, where string) (string, error) {
 	case jam.ValidID(called):
 		return called, nil
 	}
+	if len(teams) == 0 {
+		return "", Usage("%s has no team %q, nor any other yet", where, called)
+	}
 	return "", Usage("%s has no team %q; name one by its id or its name, such as %s", where, called, listed(teams))
 }
 
 // listed are teams with their ids, as far as a line holds them.
 func listed(teams []board.Team) string {
-	if len(teams) == 0 {
-		return "none yet"
-	}
 	var names []string
 	for _, t := range slices.SortedFunc(slices.Values(teams), func(a, b board.Team) int { return strings.Compare(a.Name, b.Name) }) {
 		if len(names) == manyTeams {

@@ -21,6 +21,9 @@ func TestATeamIsFoundByItsIDOrByItsNameInAnyCase(t *testing.T) {
 			t.Errorf("%q is %q, %v; want %q", called, got, err, want)
 		}
 	}
+	if _, err := cli.TeamCalled(nil, "Red Cranes", "the roster"); err == nil || !strings.Contains(err.Error(), "nor any other yet") {
+		t.Errorf("of no team it says %v", err)
+	}
 	for called, want := range map[string]string{
 		"twins":   `2 teams are called "twins"; name one by its id: t05 (TWINS), t04 (Twins)`,
 		"Red":     `the roster has no team "Red"; did you mean one of these? t01 (Red Cranes)`,

@@ -75,7 +75,7 @@ func TestARefusalNamesEveryReasonAndWhatToDoAboutIt(t *testing.T) {
 	e.jam("clock", "freeze", "--in", "1m").want(t, cli.OK)
 	said := e.jam("certify", "--yes", "--in", "2h")
 	said.want(t, cli.Refused, "(not-final). These 4 things hold it up:",
-		"still running: The Jam has not ended (it ends at 12:00:00.000).\n    wait for its end, or end it sooner: jam clock end"+flags,
+		"not over yet: The Jam has not ended (it ends at 12:00:00.000).\n    wait for its end, or end it sooner: jam clock end"+flags,
 		"frozen: The board is frozen (since 11:01:00.000); thaw it first, since nothing can be changed afterwards.\n    jam clock thaw"+flags,
 		"waits for a verdict: "+essay, "not sealed yet: ")
 	if strings.Contains(said.err, "Only time is needed") {

@@ -65,7 +65,7 @@ func advice(app *cli.App, sort, id string, waiting map[string]api.PendingView) (
 	case "unsealed":
 		return "not sealed yet: ", []string{"wait for it"}
 	case rules.HinderedNotEnded:
-		return "still running: ", []string{"wait for its end, or end it sooner: " + app.Next("clock end")}
+		return "not over yet: ", []string{"wait for its end, or end it sooner: " + app.Next("clock end")}
 	case rules.HinderedArriving:
 		return "only just over: ", []string{"wait for it"}
 	case rules.HinderedFrozen:
