@@ -374,6 +374,13 @@ class Audit:
 
     def decisions(self):
         """Step 6: versions, the definition in force, verdicts, and where points come from."""
+        if not self.blocks:         # Nothing is sealed yet, and there is only the keys' names.
+            self.end = stamp("0000000000000.000")
+            with self.check("keys", "keys.json"):
+                for of, end in ("checkpoints", ""), ("receipts", "/receipts"):
+                    need(f"{self.keys[of]}+".startswith(("+", f"photofinish/{self.jam}{end}+")),
+                         f"the key of {of} is not of this Jam")
+            return
         subjects, claims = defaultdict(list), defaultdict(list)
         for e in sorted(self.entries.values(), key=lambda e: e.version):
             subjects[e.team].append(e)
@@ -423,7 +430,7 @@ class Audit:
 
     def result(self):
         """Step 7: the certificate and the board."""
-        raw, n = self.members["board.json"], max(self.blocks)
+        raw, n = self.members["board.json"], max(self.blocks, default=0)
         if self.certified:
             with self.check("certificate", "certificate"):
                 lines = open_note(self.members["certificate"], self.key)
@@ -433,9 +440,10 @@ class Audit:
                 need(any(e.change.get("op") == "certify" and e.block <= n
                          and e.change["from"] <= int(self.blocks[n][4][8:21])
                          for e in self.entries.values()), "the ledger was not closed by then")
-        sealed = self.blocks[n][4][8:]
+        sealed = self.blocks[n][4][8:] if n else None
+        defined = self.definitions[self.in_force(int(sealed[:13]))] if n else {}
         self.board = fold(self.jam, [e for e in self.entries.values() if e.block <= n], sealed,
-                          self.definitions[self.in_force(int(sealed[:13]))], self.names)
+                          defined, self.names)
         said = load(raw)
         theirs, ours = ({row["team"]["id"]: {**row, **row["tasks"], "tasks": list(row["tasks"])}
                          for row in rows} for rows in (said["rows"], self.board["rows"]))

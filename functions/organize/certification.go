@@ -29,12 +29,28 @@ func (s *service) certify(ctx context.Context, in *certifyInput) (ledger.Done, e
 	if !found {
 		return ledger.Done{}, ledger.ErrNotOpened
 	}
-	// What the clock refuses comes first, and so does a certification that is written already: this may be its repeat.
-	_, err = rules.ChangeClock(j, change, req.Identity.Organizer, jam.Stamp{Milli: req.Milli()})
-	if refusal, refused := errors.AsType[*rules.Refusal](err); !refused || refusal.Kind == rules.NotFinal {
-		if err := s.notFinal(ctx, j, req.Milli()); err != nil {
-			return ledger.Done{}, err
-		}
+	// A certification that is written already comes first, since this may be its repeat, and so does a request that is wrong
+	// in itself. All else that the clock has against it is named beside what is pending, in error, disputed and unsealed.
+	if _, written := j.Closes(); written {
+		return s.change(ctx, change)
+	}
+	at := jam.Stamp{Milli: req.Milli()}
+	_, err = rules.ChangeClock(j, change, req.Identity.Organizer, at)
+	refusal, refused := errors.AsType[*rules.Refusal](err)
+	if refused && refusal.Kind != rules.NotFinal && refusal.Kind != rules.ClockConflict {
+		return ledger.Done{}, refusal
+	}
+	var r reasons
+	for _, h := range j.Hindrances(change.From, at) {
+		r.say(h.What, h.Detail)
+		r.wait, r.desk = max(r.wait, h.Wait), r.desk || h.Wait == 0
+	}
+	if refused && refusal.Kind == rules.ClockConflict { // a change that was planned is still to come
+		r.say("clock", refusal.Detail)
+		r.desk = true
+	}
+	if err := s.notFinal(ctx, j, &r, req.Milli()); err != nil {
+		return ledger.Done{}, err
 	}
 	return s.change(ctx, change)
 }
@@ -48,6 +64,12 @@ type reasons struct {
 	list   []api.FieldError
 	wait   time.Duration // after which it may be allowed, if time alone can help
 	desk   bool          // an organiser must do something
+}
+
+// say names a reason that is a sentence by itself.
+func (r *reasons) say(where, what string) {
+	r.list = append(r.list, api.FieldError{Location: where, Message: what})
+	r.detail = append(r.detail, what)
 }
 
 // add names what is of one sort. Where is what each is, by which it is found in `errors`; what is the same for people.
@@ -70,8 +92,9 @@ func (r *reasons) add(sort string, items []reason) {
 
 type reason struct{ where, what string }
 
-// notFinal is the refusal that names everything that is pending, in error, disputed or not sealed; nil if nothing is.
-func (s *service) notFinal(ctx context.Context, j rules.Jam, now int64) error {
+// notFinal is the refusal that names, beside the reasons that are known, everything that is pending, in error, disputed or
+// not sealed; nil if there is nothing to name.
+func (s *service) notFinal(ctx context.Context, j rules.Jam, r *reasons, now int64) error {
 	waiting, err := s.Pending.Pending(ctx)
 	if err != nil {
 		return err
@@ -80,7 +103,6 @@ func (s *service) notFinal(ctx context.Context, j rules.Jam, now int64) error {
 	if err != nil {
 		return err
 	}
-	var r reasons
 	var pending, failing, disputed, unsealed []reason
 	for _, w := range waiting {
 		what := fmt.Sprintf("%s (%s of %s, received %s)", w.Submission, w.Task, w.Team, jam.At(w.Submission.Time()))
@@ -106,7 +128,7 @@ func (s *service) notFinal(ctx context.Context, j rules.Jam, now int64) error {
 			what = fmt.Sprintf("the entry %s; it is sealed within a minute and a half of its time", newest)
 		}
 		unsealed = append(unsealed, reason{"unsealed", what})
-		r.wait = max(time.Second, time.UnixMilli(newest.Milli).Add(ledger.Settle).Sub(time.UnixMilli(now)))
+		r.wait = max(r.wait, time.Second, time.UnixMilli(newest.Milli).Add(ledger.Settle).Sub(time.UnixMilli(now)))
 	}
 	r.add("Waits for a verdict (judge what was handed in; what is looked at ends by itself)", pending)
 	r.add("In error, since nobody could look (judge it, or rule on it)", failing)

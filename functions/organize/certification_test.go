@@ -32,9 +32,18 @@ func TestCertificationNamesEverythingThatHoldsItUpAndThenClosesTheLedger(t *test
 	if kept, err := watch.Keep(t.Context(), f.ledger, looked, jam.Time{}); err != nil || !kept {
 		t.Fatal(kept, err)
 	}
-	f.refused(f.organizer("POST", "certification", body{}), 409, rules.ClockConflict) // it has not ended
-	// Nor may the close be set for after the end: what is handed in until then would never be judged.
-	f.refused(f.organizer("POST", "certification", body{"effective_at": after(3 * time.Hour)}), 409, rules.ClockConflict)
+	// While it runs, that is named beside all that would hold it up afterwards. Nor may the close be set for after the end:
+	// what is handed in until then would never be judged.
+	for _, given := range []body{{}, {"effective_at": after(3 * time.Hour)}} {
+		a := f.organizer("POST", "certification", given)
+		f.refused(a, 409, rules.NotFinal)
+		if got, want := locations(a), []string{"error/" + page.String(), "not-ended", "pending/" + essay.String()}; !slices.Equal(got, want) {
+			t.Errorf("while it runs the reasons are %v, want %v", got, want)
+		}
+		if !strings.Contains(a.problem.Detail, "has not ended (it ends at ") || a.problem.RetryAfter != 0 {
+			t.Errorf("while it runs it says %q, and that waiting %d s helps", a.problem.Detail, a.problem.RetryAfter)
+		}
+	}
 	f.at(2*time.Hour + time.Minute)
 	dispute := read[organize.DisputeReply](t, f.organizer("POST", "disputes", body{"submission": essay, "why": "it was copied"}), 201)
 	f.unsealed = []jam.Stamp{jam.StampAt(f.clock())}
@@ -101,9 +110,39 @@ func TestARefusalToCertifyNamesTwentyOfASortAndListsAll(t *testing.T) {
 	}
 }
 
-func TestAJamThatHasNotEndedIsNotCertified(t *testing.T) {
+func TestEverythingThatTheClockHasAgainstACertificationIsNamedBesideTheRest(t *testing.T) {
+	for name, c := range map[string]struct {
+		at   time.Duration
+		thaw body // written a second before; nil: none
+		want []string
+		wait int
+	}{
+		"it runs":                  {time.Hour, nil, []string{"frozen", "not-ended", "unsealed"}, 0},
+		"it has just ended":        {2*time.Hour + 10*time.Second, nil, []string{"arriving", "frozen", "unsealed"}, 0},
+		"it is over":               {2*time.Hour + time.Minute, nil, []string{"frozen", "unsealed"}, 0},
+		"a thaw is on its way":     {2*time.Hour + time.Minute, body{"op": "thaw"}, []string{"unsealed"}, 30},
+		"a thaw was set for later": {2*time.Hour + time.Minute, body{"op": "thaw", "effective_at": after(3 * time.Hour)}, []string{"clock", "frozen", "unsealed"}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			read[organize.ClockReply](t, f.organizer("POST", "clock", body{"op": "freeze"}), 201)
+			if f.at(c.at - time.Second); c.thaw != nil {
+				read[organize.ClockReply](t, f.organizer("POST", "clock", c.thaw), 201)
+			}
+			f.at(c.at)
+			f.unsealed = []jam.Stamp{jam.StampAt(f.clock())}
+			a := f.organizer("POST", "certification", body{})
+			f.refused(a, 409, rules.NotFinal)
+			if got := locations(a); !slices.Equal(got, c.want) || a.problem.RetryAfter != c.wait {
+				t.Errorf("the reasons are %v, want %v; it may be tried again in %d s: %s", got, c.want, a.problem.RetryAfter, a.problem.Detail)
+			}
+		})
+	}
+}
+
+func TestACertificationOfAPastMomentIsWrongInItself(t *testing.T) {
 	f := newFixture(t)
-	f.refused(f.organizer("POST", "certification", body{}), 409, rules.ClockConflict)
+	f.refused(f.organizer("POST", "certification", body{"effective_at": after(-time.Hour)}), 422, rules.ClockNoticeShort)
 }
 
 func TestADisputeIsListedUntilItIsSettledAndIsAnEntry(t *testing.T) {

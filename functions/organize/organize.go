@@ -145,9 +145,11 @@ func (s *service) registerJam(a *api.API) {
 		OperationID: "certify", Method: http.MethodPost, Path: base + "certification", Tags: []string{tagJam},
 		DefaultStatus: http.StatusCreated,
 		Summary:       "Certify the result and close the ledger",
-		Description: "Nothing can be changed after that. It is refused while anything is pending, in error, disputed or not " +
-			"sealed, and names each, also in `errors`; `retry_after` is there if time alone can help. About a minute and a half " +
-			"after it has taken effect the result is signed: see GET /v1/ledger/certificate.",
+		Description: "Nothing can be changed after that. It is refused before the Jam has ended, while the board is frozen, and " +
+			"while anything is pending, in error, disputed or not sealed. Every reason is named at once, also in `errors`, whose " +
+			"locations are `not-ended`, `arriving`, `frozen`, `clock`, `pending/<submission>`, `error/<submission>`, " +
+			"`disputed/<dispute>` and `unsealed`; `retry_after` is there if time alone can help. About a minute and a half after " +
+			"it has taken effect the result is signed: see GET /v1/ledger/certificate.",
 	}, s.certify, append(kinds(rules.NotFinal), clock...)...)
 	api.Register(a, api.Organizers, huma.Operation{
 		OperationID: "list-disputes", Method: http.MethodGet, Path: base + "disputes", Tags: []string{tagJam},

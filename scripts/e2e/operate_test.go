@@ -66,7 +66,7 @@ func (r *rig) commandLine(t *testing.T, url, desk string) {
 		{desk, []string{"teams"}, `command-line`, false},
 		{desk, []string{"clock"}, `running`, false},
 		{desk, []string{"reports"}, ``, false},
-		{desk, []string{"certify", "--yes"}, `clock-conflict`, true},
+		{desk, []string{"certify", "--yes"}, `not-final`, true},
 		{"", []string{"board", "--all"}, `Command Line +50`, false},
 		{"", []string{"first-solves"}, `read-the-manifest/field`, false},
 		{"", []string{"graph", "command-line"}, `Command Line`, false},

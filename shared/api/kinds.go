@@ -88,7 +88,7 @@ var Kinds = []KindInfo{
 	{Kind(rules.NothingNew), http.StatusConflict, "Nothing new", "This would change nothing."},
 	{Kind(rules.ClockConflict), http.StatusConflict, "Clock conflict", "The change does not fit the clock, or overlaps with one that is written down."},
 	{Kind(rules.ClockNoticeShort), http.StatusUnprocessableEntity, "Too short notice", "A clock change takes effect at least 30 s after it is written."},
-	{Kind(rules.NotFinal), http.StatusConflict, "Not final", "The result cannot be certified yet: the detail names what is pending, in error, unsealed or disputed."},
+	{Kind(rules.NotFinal), http.StatusConflict, "Not final", "The result cannot be certified yet: the detail names every reason, such as that the Jam has not ended, that the board is frozen, and what is pending, in error, unsealed or disputed."},
 	{Invalid, http.StatusUnprocessableEntity, "Invalid request", "The request is well-formed and makes no sense as it is; `errors` names the places, `detail` says what is wrong."},
 }
 

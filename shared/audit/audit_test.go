@@ -86,6 +86,26 @@ func TestAnEntryThatIsSealedBeforeOneThatWasDecidedEarlierIsNoFault(t *testing.T
 	}
 }
 
+func TestAnArchiveInWhichNothingIsSealedYetHoldsNothingThatIsWrong(t *testing.T) {
+	s := audittest.New(t, 1)
+	whole, tampered := audittest.Unsealed(t, s)
+	r := check(t, whole, audit.Options{Key: s.Key, Receipts: kept("receipt", s.Receipts[0])})
+	for _, f := range r.Findings {
+		t.Errorf("%s: %s: %s", f.Kind, f.Where, f.Text)
+	}
+	if n := r.Checked; n.Blocks != 0 || n.Entries != 0 || n.Definitions == 0 || len(r.Standing) != 0 || r.Receipts[0].State != audit.NotSealed {
+		t.Errorf("it checked %+v, and the receipt is %s", n, r.Receipts[0].State)
+	}
+	for what, packed := range tampered {
+		if r := check(t, packed, audit.Options{Key: s.Key}); r.OK {
+			t.Errorf("%s, and it is accepted", what)
+		}
+	}
+	if r := check(t, whole, audit.Options{Checkpoints: kept("checkpoint", s.Early)}); r.OK {
+		t.Error("a checkpoint was published, and an archive of nothing is accepted")
+	}
+}
+
 func TestTheSameSeedGivesTheSameArchive(t *testing.T) {
 	if a, b := audittest.New(t, 7), audittest.New(t, 7); !bytes.Equal(a.Archive, b.Archive) {
 		t.Error("the archives differ")
@@ -114,8 +134,8 @@ func TestWhatReceiptsAndCheckpointsCannotSayIsTold(t *testing.T) {
 		"a receipt that is nothing":    {audit.Options{Receipts: kept("receipt", "")}, audit.Receipt, "malformed note"},
 		"a checkpoint by another key":  {audit.Options{Checkpoints: kept("checkpoint", other.Early)}, audit.History, "signed anew by another key"},
 		"a checkpoint that is nothing": {audit.Options{Checkpoints: kept("checkpoint", "x")}, audit.History, "no checkpoint of this Jam"},
-		"another key":                  {audit.Options{Key: other.Key}, audit.Key, "another key than the one that you gave"},
-		"a key that is none":           {audit.Options{Key: "x"}, audit.Key, "another key than the one that you gave"},
+		"another key":                  {audit.Options{Key: other.Key}, audit.Key, "is not signed with the key that you gave, "},
+		"a key that is none":           {audit.Options{Key: "x"}, audit.Key, `"x", is no verifier key`},
 	} {
 		r := check(t, s.Archive, c.o)
 		if r.OK || len(r.Findings) != 1 || r.Findings[0].Kind != c.kind || !strings.Contains(r.Findings[0].Text, c.says) {

@@ -209,8 +209,10 @@ func (a *audit) keys() {
 		}
 		k.Receipts = o.ReceiptKey
 	}
-	if a.Key != "" && a.Key != k.Checkpoints {
-		a.add(Key, "keys.json", "The archive is signed by another key than the one that you gave: whoever made it does not hold the Jam's key.")
+	if given, err := note.NewVerifier(a.Key); a.Key != "" && err != nil {
+		a.add(Key, "keys.json", "What you gave for a key, %.80q, is no verifier key of a signed note.", a.Key)
+	} else if a.Key != "" && a.Key != k.Checkpoints {
+		a.add(Key, "keys.json", "%s", ledger.OtherKey("The archive", given))
 	}
 	a.jam.points = a.verifier("checkpoints", k.Checkpoints, ledger.CheckpointKeyName(id), note.NewVerifier)
 	a.jam.receipts = a.verifier("receipts", k.Receipts, ledger.ReceiptKeyName(id), ledger.NewReceiptVerifier)

@@ -45,8 +45,10 @@ type Fold struct {
 	tasks   map[jam.TaskRef]*task
 	byRef   []*task // in the order of their names, which is that of JSON
 	defined map[jam.TaskRef]worth
-	kinds   []jam.Kind
-	days    days
+	// redefined are the changes of the definition, by when they take effect.
+	redefined []redefinition
+	kinds     []jam.Kind
+	days      days
 
 	changed   []*cell // to be folded again
 	regrade   []*task // first solve and number of solves to be found again
@@ -99,6 +101,9 @@ func (f *Fold) Add(e rules.Entry) {
 		return
 	}
 	f.through = max(f.through, at)
+	if e.Kind == rules.Defined {
+		f.redefine(e, at)
+	}
 	if e.Team == "" {
 		return
 	}

@@ -13,13 +13,14 @@ type ruling struct {
 	cell  *cell // nil: an award or a penalty
 }
 
-// hypothesis is the Jam as the fold would have it without some rulings: exactly as if their entries had never been added.
+// hypothesis is the Jam as the fold would have it without some rulings, or by an earlier definition: exactly as if their entries had never been added.
 // Nil is the Jam as it stands. What teams would have done otherwise, nobody knows: a grant that is thought away leaves
 // whatever came after it. It costs what the rulings touch, and is good until the fold is added to.
 type hypothesis struct {
 	without map[place]struct{}
 	cells   map[*cell]*cell  // those that a ruling was about, folded without it
 	tasks   map[*task]graded // those of these cells
+	earlier *earlier         // instead of all that: an earlier definition; nil: that in force
 }
 
 // graded is what a pass is worth by, beside its own points.
@@ -96,6 +97,9 @@ func (h *hypothesis) cell(c *cell) *cell {
 // points is what a cell's pass is worth. The cell is given as it stands.
 func (h *hypothesis) points(c *cell) int {
 	if h != nil {
+		if h.earlier != nil {
+			return h.earlier.points(c)
+		}
 		if l, ok := h.tasks[c.task]; ok {
 			c = h.cell(c)
 			return c.task.worth.of(c.pass, l.solves, l.first == c)

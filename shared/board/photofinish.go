@@ -34,11 +34,13 @@ type Comparison struct {
 	Rulings   []jam.Stamp
 	Together  bool
 	Otherwise Otherwise
+	// Redefined is the change of the definition that decides; nil: none does, or Redefine was not called.
+	Redefined *Redefined
 
 	Through, SealedThrough, FinalThrough jam.Stamp // of the fold
 }
 
-// Otherwise is how two teams would stand without a ruling.
+// Otherwise is how two teams would stand without a ruling, or without a change of the definition.
 type Otherwise struct {
 	Above  string // the id of the team that would be above; "" if they shared a rank
 	By     Decision
@@ -169,17 +171,22 @@ func (f *Fold) blame(c *Comparison, a, b *team) {
 	if !together {
 		found = found[:1]
 	}
-	h := f.suppose(found)
+	c.Otherwise = otherwise(f, f.suppose(found), a, b)
+}
+
+// otherwise is how two teams would stand under a hypothesis.
+func otherwise(f *Fold, h *hypothesis, a, b *team) (o Otherwise) {
 	x, y := a.total(f, h), b.total(f, h)
-	c.Otherwise.Score = [2]int{x.score, y.score}
+	o.Score = [2]int{x.score, y.score}
 	switch order := x.above(y); {
 	case order < 0:
-		c.Otherwise.Above = a.id
+		o.Above = a.id
 	case order > 0:
-		c.Otherwise.Above = b.id
+		o.Above = b.id
 		x, y = y, x
 	}
-	c.Otherwise.By, c.Otherwise.Points = decision(x, y)
+	o.By, o.Points = decision(x, y)
+	return o
 }
 
 func (f *Fold) side(t *team) Side {

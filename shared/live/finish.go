@@ -29,6 +29,16 @@ func (v *View) Compare(ctx context.Context, one, other string) (photofinish.Grou
 	if err != nil {
 		return photofinish.Ground{}, err
 	}
+	by := clock.At
+	if v.certified {
+		by = c.SealedThrough.Milli
+	}
+	if err := v.public.Redefine(&c, by, func(milli int64) (*jam.Event, error) {
+		earlier, _, err := v.Clock.Situation(ctx, milli)
+		return earlier.Event, err
+	}); err != nil {
+		return photofinish.Ground{}, err
+	}
 	return photofinish.Ground{Comparison: c, Meta: v.meta(clock), Timezone: situation.Event.Timezone}, nil
 }
 

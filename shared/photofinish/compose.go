@@ -62,10 +62,9 @@ func Compose(ctx context.Context, from Source, one, other string) (*Finish, erro
 		Final: g.Above.Final && g.Below.Final, Above: sideOf(g.Above), Below: sideOf(g.Below),
 	}
 	if len(g.Rulings) > 0 {
-		d.Ruled = &FinishRuled{Rulings: g.Rulings, Together: g.Together, Otherwise: FinishOtherwise{
-			Above: g.Otherwise.Above, DecidedBy: g.Otherwise.By, AboveScore: g.Otherwise.Score[0], BelowScore: g.Otherwise.Score[1],
-		}}
+		d.Ruled = &FinishRuled{Rulings: g.Rulings, Together: g.Together, Otherwise: otherwiseOf(g.Otherwise)}
 	}
+	d.Redefined = redefinedOf(g.Redefined)
 	roles := d.deciding()
 	at := make([]jam.Stamp, 0, len(roles))
 	for stamp := range roles {
@@ -145,6 +144,9 @@ func (d *Finish) deciding() map[jam.Stamp][]string {
 				add(RoleRuling, p.Entries...) // what was ruled on
 			}
 		}
+	}
+	if d.Redefined != nil {
+		add(RoleDefinition, d.Redefined.Entry)
 	}
 	if d.DecidedBy != board.ByPoints {
 		return roles
@@ -229,6 +231,9 @@ func entryOf(leaf []byte) (FinishEntry, error) {
 	}
 	if e.Counts != nil {
 		x.Counts = *e.Counts
+	}
+	if e.Kind == rules.Defined {
+		x.Definition, x.EffectiveAt = e.Commitment, timeOf(e.From)
 	}
 	switch {
 	case e.Ruling == rules.PenaltyRuling:

@@ -28,10 +28,11 @@ type Finish struct {
 	Headline string   `json:"headline"`
 	Reasons  []string `json:"reasons" doc:"In words, the most important first"`
 
-	DecidedBy board.Decision `json:"decided_by" enum:"points,scoring,time,slot,stamp,none" doc:"points; scoring: equal points, and only one has scored; time: equal points and an earlier millisecond; slot: and in the same millisecond an earlier slot; stamp: both were found late and count from the same place; none: they share a rank"`
-	Margin    FinishMargin   `json:"margin"`
-	Ruled     *FinishRuled   `json:"ruled,omitempty" doc:"The rulings but for which the order would be another, or equal; absent: none"`
-	Final     bool           `json:"final" doc:"Nothing but a ruling changes either row any more"`
+	DecidedBy board.Decision   `json:"decided_by" enum:"points,scoring,time,slot,stamp,none" doc:"points; scoring: equal points, and only one has scored; time: equal points and an earlier millisecond; slot: and in the same millisecond an earlier slot; stamp: both were found late and count from the same place; none: they share a rank"`
+	Margin    FinishMargin     `json:"margin"`
+	Ruled     *FinishRuled     `json:"ruled,omitempty" doc:"The rulings but for which the order would be another, or equal; absent: none"`
+	Redefined *FinishRedefined `json:"redefined,omitempty" doc:"The change of the definition but for which the order would be another, or equal; absent: none"`
+	Final     bool             `json:"final" doc:"Nothing but a ruling changes either row any more"`
 
 	Above FinishSide `json:"above"`
 	Below FinishSide `json:"below"`
@@ -57,7 +58,7 @@ type FinishRuled struct {
 	Otherwise FinishOtherwise `json:"otherwise"`
 }
 
-// FinishOtherwise is how the two teams would stand without a ruling.
+// FinishOtherwise is how the two teams would stand without a ruling, or without a change of the definition.
 type FinishOtherwise struct {
 	Above      string         `json:"above" doc:"Id of the team that would be above; empty: they would share a rank"`
 	DecidedBy  board.Decision `json:"decided_by"`
@@ -104,23 +105,25 @@ type FinishAdjustment struct {
 
 // FinishEntry is one entry of the ledger: what its stored bytes say, and where they are in the tree.
 type FinishEntry struct {
-	Stamp      jam.Stamp       `json:"stamp"`
-	Slot       int             `json:"slot" doc:"The place within the millisecond that the conditional write took"`
-	Kind       rules.EntryKind `json:"kind"`
-	Roles      []string        `json:"roles" doc:"Why it is here: time, points, ruling"`
-	Team       string          `json:"team"`
-	Version    int64           `json:"version" doc:"A team's decisions happened in this order"`
-	Task       jam.TaskRef     `json:"task,omitempty"`
-	Check      jam.Kind        `json:"check,omitempty"`
-	Submission jam.Stamp       `json:"submission,omitzero" doc:"The submission that it is about, if that is another entry"`
-	Verdict    jam.Verdict     `json:"verdict,omitempty"`
-	Look       int             `json:"look,omitempty"`
-	Counts     jam.Stamp       `json:"counts,omitzero"`
-	Points     int             `json:"points,omitempty" doc:"Of a pass, an award or a penalty; below zero: taken"`
-	Ruling     rules.Ruling    `json:"ruling,omitempty"`
-	By         string          `json:"by,omitempty"`
-	Why        string          `json:"why,omitempty"`
-	Clue       string          `json:"clue,omitempty"`
+	Stamp       jam.Stamp       `json:"stamp"`
+	Slot        int             `json:"slot" doc:"The place within the millisecond that the conditional write took"`
+	Kind        rules.EntryKind `json:"kind"`
+	Roles       []string        `json:"roles" doc:"Why it is here: time, points, ruling, definition"`
+	Team        string          `json:"team"`
+	Version     int64           `json:"version" doc:"A team's decisions happened in this order"`
+	Task        jam.TaskRef     `json:"task,omitempty"`
+	Check       jam.Kind        `json:"check,omitempty"`
+	Submission  jam.Stamp       `json:"submission,omitzero" doc:"The submission that it is about, if that is another entry"`
+	Verdict     jam.Verdict     `json:"verdict,omitempty"`
+	Look        int             `json:"look,omitempty"`
+	Counts      jam.Stamp       `json:"counts,omitzero"`
+	Points      int             `json:"points,omitempty" doc:"Of a pass, an award or a penalty; below zero: taken"`
+	Ruling      rules.Ruling    `json:"ruling,omitempty"`
+	By          string          `json:"by,omitempty"`
+	Why         string          `json:"why,omitempty"`
+	Clue        string          `json:"clue,omitempty"`
+	Definition  string          `json:"definition,omitempty" doc:"Of a change of the definition: the hash of the one that it puts in force"`
+	EffectiveAt jam.Time        `json:"effective_at,omitzero" doc:"Of a change of the definition"`
 
 	StampedAt jam.Time `json:"stamped_at" doc:"The stamp's millisecond"`
 	GatewayAt jam.Time `json:"gateway_at" doc:"When the gateway received the request; null on one machine, which has none"`
@@ -139,9 +142,10 @@ type FinishEntry struct {
 
 // The roles of an entry.
 const (
-	RoleTime   = "time"   // it is of the pass that set a team's time
-	RolePoints = "points" // it gave or took points that the two teams differ by
-	RoleRuling = "ruling" // it is a ruling without which the order would be another, or what that was about
+	RoleTime       = "time"       // it is of the pass that set a team's time
+	RolePoints     = "points"     // it gave or took points that the two teams differ by
+	RoleDefinition = "definition" // it is a change of the definition without which the order would be another
+	RoleRuling     = "ruling"     // it is a ruling without which the order would be another, or what that was about
 )
 
 // entry finds an entry by its stamp.

@@ -28,6 +28,7 @@ type world struct {
 	key      string
 	signer   note.Signer
 	event    *jam.Event
+	earlier  *jam.Event // in force before it
 	entries  []rules.Entry
 	versions map[string]int64
 	sealed   int                     // how many are in the tree
@@ -83,6 +84,12 @@ func (w *world) rules(s jam.Stamp, team string, e rules.Entry) jam.Stamp {
 	return w.add(e)
 }
 
+// redefines puts a definition in force half a minute after it is written.
+func (w *world) redefines(s jam.Stamp, earlier, event *jam.Event) jam.Stamp {
+	w.earlier, w.event = earlier, event
+	return w.add(rules.Entry{Kind: rules.Defined, Stamp: s, Commitment: "0123456789abcdef", By: "desk", From: s.Milli + 30_000})
+}
+
 // Compare implements Source.
 func (w *world) Compare(_ context.Context, one, other string) (Ground, error) {
 	f := board.New(jam.Stamp{})
@@ -98,6 +105,9 @@ func (w *world) Compare(_ context.Context, one, other string) (Ground, error) {
 	f.SealedThrough(at(100_000, 0))
 	f.Name("x", "Xylophones")
 	c, err := f.Compare(one, other)
+	if err == nil && w.earlier != nil {
+		err = f.Redefine(&c, at(100_000, 0).Milli, func(int64) (*jam.Event, error) { return w.earlier, nil })
+	}
 	return Ground{Comparison: c, Meta: board.Meta{Jam: "test", FrozenAt: w.frozen}, Timezone: "Asia/Seoul"}, err
 }
 

@@ -27,17 +27,20 @@ func (w words) ruled() (all []string) {
 	case len(r.Rulings) > 1:
 		without = "Each of them decides by itself: without the first"
 	}
-	o := r.Otherwise
-	how := fmt.Sprintf("(%d to %d points)", o.AboveScore, o.BelowScore)
+	return append(all, w.otherwise(without, r.Otherwise))
+}
+
+// otherwise says how the two would stand without something.
+func (w words) otherwise(without string, o FinishOtherwise) string {
+	a, b := w.d.Above.Team, w.d.Below.Team
+	how := fmt.Sprintf("(%s would have %s, %s %d)", a.Name, count(o.AboveScore, "point"), b.Name, o.BelowScore)
 	switch o.Above {
 	case "":
-		all = append(all, fmt.Sprintf("%s they would share a rank %s.", without, how))
-	case w.d.Above.Team.ID: // they share a rank as it stands
-		all = append(all, fmt.Sprintf("%s %s would be above %s.", without, w.d.Above.Team.Name, how))
-	default:
-		all = append(all, fmt.Sprintf("%s %s would be above %s.", without, w.d.Below.Team.Name, how))
+		return fmt.Sprintf("%s they would share a rank %s.", without, how)
+	case a.ID: // they share a rank as it stands
+		return fmt.Sprintf("%s %s would be above %s.", without, a.Name, how)
 	}
-	return all
+	return fmt.Sprintf("%s %s would be above %s.", without, b.Name, how)
 }
 
 // did is what a ruling did.
@@ -90,7 +93,11 @@ func (w words) differences() (all []string) {
 			for _, y := range found[i:] {
 				rest += y.above - y.below
 			}
-			return append(all, fmt.Sprintf("%d more: %+d together.", len(found)-i, rest))
+			ahead := w.d.Above.Team.Name
+			if rest < 0 {
+				ahead, rest = w.d.Below.Team.Name, -rest
+			}
+			return append(all, fmt.Sprintf("%d more differences: together %s more for %s.", len(found)-i, count(rest, "point"), ahead))
 		}
 		what := string(x.task)
 		switch x.cause {
@@ -101,7 +108,7 @@ func (w words) differences() (all []string) {
 		case board.RuledPoints:
 			what = "Awards and penalties by rulings"
 		}
-		text := fmt.Sprintf("%s: %d to %d", what, x.above, x.below)
+		text := fmt.Sprintf("%s: %s for %s, %d for %s", what, count(x.above, "point"), w.d.Above.Team.Name, x.below, w.d.Below.Team.Name)
 		if x.first != "" {
 			text += fmt.Sprintf(" (first solve: %s)", x.first)
 		}

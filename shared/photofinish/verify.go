@@ -27,7 +27,8 @@ type Verified struct {
 // Verify checks a Finish that somebody else composed against the Jam's checkpoint key (a verifier key in C2SP form): the
 // checkpoint's signature; for every entry, that what is said of it is what its stored bytes say, and that these are in
 // the checkpoint's tree; and that the passes, the times, the decision and its margin follow from the entries and the
-// rows. What would be without a ruling is not checked, since that takes all entries. An entry that is not sealed is no
+// rows. What would be without a ruling or by an earlier definition is
+// not checked, since that takes all entries. An entry that is not sealed is no
 // error, it is just not proven. The words of the Finish are not looked at: whoever has verified it lets Words say them
 // again.
 func Verify(d *Finish, key string) (Verified, error) {
@@ -208,8 +209,8 @@ func (d *Finish) verifyDecision() error {
 	if (a.Rank == b.Rank) != (by == board.ByNone) || a.Rank > b.Rank {
 		return fmt.Errorf("ranks %d and %d do not follow from the rows", a.Rank, b.Rank)
 	}
-	if d.Ruled == nil {
-		return nil
+	if err := d.verifyRedefined(); err != nil || d.Ruled == nil {
+		return err
 	}
 	for _, at := range d.Ruled.Rulings {
 		if e, there := d.entry(at); !there || e.Kind != rules.Ruled {

@@ -19,7 +19,11 @@ func (d *Finish) Words() (headline string, reasons []string) {
 	if ruling := d.Ruling(); ruling != "" {
 		headline += "; " + ruling
 	}
+	if redefinition := d.Redefinition(); redefinition != "" {
+		headline += "; " + redefinition
+	}
 	reasons = append(reasons, w.ruled()...)
+	reasons = append(reasons, w.redefined()...)
 	reasons = append(reasons, w.score())
 	reasons = append(reasons, w.differences()...)
 	reasons = append(reasons, w.order()...)

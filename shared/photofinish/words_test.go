@@ -21,7 +21,7 @@ func TestEveryKindOfFinishIsSaidAndVerifies(t *testing.T) {
 		"points": {
 			play:     func(w *world) { w.passes(at(1, 0), "x", "p/1", 100); w.passes(at(2, 0), "y", "p/2", 60) },
 			headline: "Xylophones stands above y: by 40 points",
-			reasons:  []string{"Xylophones has 100 points, y has 60.", "p/1: 100 to 0 (first solve: Xylophones).", "p/2: 0 to 60 (first solve: y)."},
+			reasons:  []string{"Xylophones has 100 points, y has 60.", "p/1: 100 points for Xylophones, 0 for y (first solve: Xylophones).", "p/2: 0 points for Xylophones, 60 for y (first solve: y)."},
 		},
 		"one point": {
 			play:     func(w *world) { w.passes(at(1, 0), "x", "p/1", 1) },
@@ -53,7 +53,7 @@ func TestEveryKindOfFinishIsSaidAndVerifies(t *testing.T) {
 			headline: "y stands above Xylophones: same millisecond: slot 003 is before slot 007; by a ruling of desk at 01:00:09.000: The text was ambiguous.",
 			reasons: []string{
 				"The ruling at 01:00:09.000 let p/1 count as passed for y, from 01:00:01.000.",
-				"Without it Xylophones would be above (0 to 100 points).",
+				"Without it Xylophones would be above (y would have 0 points, Xylophones 100).",
 				"y scored last with p/1, which counts from 01:00:01.000, slot 003: granted by a ruling of desk at 01:00:09.000: The text was ambiguous.",
 			},
 		},
@@ -77,7 +77,7 @@ func TestEveryKindOfFinishIsSaidAndVerifies(t *testing.T) {
 			},
 			headline: "Xylophones and y share rank 1; by a ruling of desk at 01:00:09.000: The text was ambiguous.",
 			reasons: []string{
-				"Without it Xylophones would be above (100 to 0 points).",
+				"Without it Xylophones would be above (Xylophones would have 100 points, y 0).",
 				"Both count from the very same place, 1764000001000.000, which a ruling named.",
 			},
 		},
@@ -91,7 +91,7 @@ func TestEveryKindOfFinishIsSaidAndVerifies(t *testing.T) {
 			headline: "y stands above Xylophones: by 11 points; by 2 rulings: of desk at 01:00:09.000: The text was ambiguous.; of desk at 01:00:10.000: The text was ambiguous.",
 			reasons: []string{
 				"The ruling at 01:00:09.000 gave y 10 points.", "The ruling at 01:00:10.000 gave y 1 point.",
-				"Without all 2 of them (fewer would not do) Xylophones would be above (100 to 100 points).",
+				"Without all 2 of them (fewer would not do) Xylophones would be above (y would have 100 points, Xylophones 100).",
 			},
 		},
 		"a verdict on a submission that did not set the time": {
@@ -110,7 +110,7 @@ func TestEveryKindOfFinishIsSaidAndVerifies(t *testing.T) {
 			headline: "Xylophones stands above y: by 50 points; by a ruling of desk at 01:08:20.000: The text was ambiguous.",
 			reasons: []string{
 				"The ruling at 01:08:20.000 changed the verdict on Xylophones's submission for p/1 of 01:00:01.000 to passed.",
-				"Without it y would be above (50 to 100 points).",
+				"Without it y would be above (Xylophones would have 50 points, y 100).",
 			},
 		},
 		"a void, and then what is left": {
@@ -185,7 +185,7 @@ func TestEveryKindOfFinishIsSaidAndVerifies(t *testing.T) {
 				w.passes(at(2, 0), "y", "p/1", 100)
 			},
 			headline: "Xylophones stands above y: by 10 points",
-			reasons:  []string{"p/1: 85 to 75 (first solve: Xylophones)."},
+			reasons:  []string{"p/1: 85 points for Xylophones, 75 for y (first solve: Xylophones)."},
 		},
 		"clues and wrong answers": {
 			play: func(w *world) {
@@ -195,7 +195,7 @@ func TestEveryKindOfFinishIsSaidAndVerifies(t *testing.T) {
 				w.add(rules.Entry{Kind: rules.Submitted, Stamp: at(4, 0), Team: "y", Task: "p/2", Check: jam.KindAnswer, Verdict: jam.Failed, Penalty: 3})
 			},
 			headline: "Xylophones stands above y: by 10 points",
-			reasons:  []string{"Clues: 0 to -7.", "Wrong answers: 0 to -3."},
+			reasons:  []string{"Clues: 0 points for Xylophones, -7 for y.", "Wrong answers: 0 points for Xylophones, -3 for y."},
 		},
 		"frozen": {
 			play:     func(w *world) { w.passes(at(1, 0), "x", "p/1", 1); w.frozen = jam.At(at(3600, 0).Time()) },
@@ -259,8 +259,8 @@ func TestManyDifferencesAreToldShortAndTheirEntriesAreLimited(t *testing.T) {
 		w.passes(at(int64(i), 0), "x", ref, 10+i)
 	}
 	d := w.compose("x", "y")
-	w.says(d, "Xylophones stands above y: by 21900 points", "p/hr: 209 to 0 (first solve: Xylophones).",
-		"194 more: +20661 together.", "140 more entries that bear on the points are left out.")
+	w.says(d, "Xylophones stands above y: by 21900 points", "p/hr: 209 points for Xylophones, 0 for y (first solve: Xylophones).",
+		"194 more differences: together 20661 points more for Xylophones.", "140 more entries that bear on the points are left out.")
 	if len(d.Entries) != MaxEntries || d.LeftOut != 140 {
 		t.Errorf("%d entries, %d left out", len(d.Entries), d.LeftOut)
 	}

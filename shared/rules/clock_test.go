@@ -110,7 +110,7 @@ func TestAChangeThatWouldMeanNothingIsRefused(t *testing.T) {
 		"a shorter extension":   {rules.Change{Op: rules.OpExtend, By: -1}, rules.ClockConflict},
 		"an end in the past":    {rules.Change{Op: rules.OpEnd, At: milli(50)}, rules.ClockConflict},
 		"a pause after the end": {rules.Change{Op: rules.OpPause, From: milli(7200)}, rules.ClockConflict},
-		"certifying too early":  {rules.Change{Op: rules.OpCertify}, rules.ClockConflict},
+		"certifying too early":  {rules.Change{Op: rules.OpCertify}, rules.NotFinal},
 		"the past":              {rules.Change{Op: rules.OpPause, From: milli(99)}, rules.ClockNoticeShort},
 		"anything else":         {rules.Change{Op: "rewind"}, rules.Invalid},
 	} {

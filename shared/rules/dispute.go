@@ -56,16 +56,16 @@ func SettleDispute(j Jam, dispute jam.Stamp, by, why string, at jam.Stamp) (Deci
 	return j.after(Entry{Kind: Settled, About: d.About, Submission: d.Submission, Dispute: &dispute, By: by, Why: why}, at), nil
 }
 
-// undisputed refuses to certify while something is disputed.
-func (j Jam) undisputed() error {
+// disputed says what is to be settled before anything is certified; empty: nothing.
+func (j Jam) disputed() string {
 	if len(j.Disputes) == 0 {
-		return nil
+		return ""
 	}
 	names := make([]string, len(j.Disputes))
 	for i, d := range j.Disputes {
 		names[i] = d.String()
 	}
-	return refuse(NotFinal, "The result is disputed; settle this first: %s.", strings.Join(names, ", "))
+	return "The result is disputed; settle this first: " + strings.Join(names, ", ") + "."
 }
 
 // String names the dispute by what it is about.

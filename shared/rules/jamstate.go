@@ -102,7 +102,7 @@ func ChangeClock(j Jam, c Change, by string, at jam.Stamp) (Decision, error) {
 	}
 	c, err := fit(c, j.Clock.Read(c.From))
 	if err == nil && c.Op == OpCertify {
-		err = j.certifiable(now)
+		err = j.certifiable(c.From, at)
 	}
 	if err != nil {
 		return Decision{}, err
@@ -119,19 +119,6 @@ func (j Jam) Closes() (at int64, ok bool) {
 		}
 	}
 	return 0, false
-}
-
-// certifiable refuses to certify what is not over yet, since a submission could still come and never be judged, and what
-// is disputed.
-func (j Jam) certifiable(now Reading) error {
-	if now.Phase != Over {
-		return refuse(ClockConflict, "The Jam has not ended (it ends at %s); certify it then.", clockTime(now.Ends))
-	}
-	if wait := CertifyAfter - time.Duration(now.At-now.Ends)*time.Millisecond; wait > 0 {
-		return refuseFor(NotFinal, wait, "The Jam ended at %s; what was received before may still be on its way until %d s later.",
-			clockTime(now.Ends), int(CertifyAfter.Seconds()))
-	}
-	return j.undisputed()
 }
 
 // postponesTooLate tells whether a start would be put off so shortly before it that a handler with a remembered clock
@@ -188,10 +175,6 @@ func fit(c Change, then Reading) (Change, error) {
 		return no("The board is frozen already (since %s).", clockTime(then.Freezes))
 	case c.Op == OpThaw && !then.Frozen:
 		return no("The board is not frozen.")
-	case c.Op == OpCertify && then.Phase != Over:
-		return no("The Jam has not ended (it ends at %s).", clockTime(then.Ends))
-	case c.Op == OpCertify && then.Frozen:
-		return no("The board is frozen (since %s); thaw it first, since nothing can be changed afterwards.", clockTime(then.Freezes))
 	}
 	return c, nil
 }

@@ -1,9 +1,11 @@
 package rules_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/rules"
 )
 
@@ -76,7 +78,7 @@ func TestNothingFollowsACertificationThatIsOnItsWay(t *testing.T) {
 
 func TestAJamThatRunsIsNotCertifiedAheadOfItsEnd(t *testing.T) {
 	w := newWorld(t)
-	w.refuses(rules.ClockConflict, err2(w.change(rules.Change{Op: rules.OpCertify, From: at(7300).Milli}, 7190)))
+	w.refuses(rules.NotFinal, err2(w.change(rules.Change{Op: rules.OpCertify, From: at(7300).Milli}, 7190)))
 	if _, written := w.jam.Closes(); written {
 		t.Error("it is written down")
 	}
@@ -105,7 +107,39 @@ func TestAFreezeThatWasPlannedForLaterDoesNotComeOverWhatIsCertified(t *testing.
 func TestAFrozenBoardIsThawedBeforeItIsCertified(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.change(rules.Change{Op: rules.OpFreeze}, 7000))
-	w.refuses(rules.ClockConflict, err2(w.change(rules.Change{Op: rules.OpCertify}, 7300)))
+	w.refuses(rules.NotFinal, err2(w.change(rules.Change{Op: rules.OpCertify}, 7300)))
 	w.must(w.change(rules.Change{Op: rules.OpThaw}, 7301))
 	w.must(w.change(rules.Change{Op: rules.OpCertify}, 7332))
+}
+
+func TestTheEndThatARefusalToCertifyNamesIsTheOneThatWasSet(t *testing.T) {
+	w := newWorld(t)
+	w.must(w.change(rules.Change{Op: rules.OpEnd, From: milli(130), At: milli(200)}, 100))
+	r := w.refuses(rules.NotFinal, err2(w.change(rules.Change{Op: rules.OpCertify}, 101)))
+	if want := at(200).Time().Format(jam.TimeFormat); !strings.Contains(r.Detail, want) {
+		t.Errorf("it says %q, and the Jam ends at %s", r.Detail, want)
+	}
+}
+
+func TestARefusalToCertifyNamesAllThatTheJamHasAgainstIt(t *testing.T) {
+	w := newWorld(t)
+	w.must(w.change(rules.Change{Op: rules.OpFreeze}, 7000))
+	dispute := w.must(w.onJam(func(j rules.Jam) (rules.Decision, error) {
+		return rules.OpenDispute(j, "a", nil, "desk", "they had help", at(7001))
+	}))
+	for second, names := range map[float64][]string{
+		7100: {"has not ended", "is frozen", dispute.Stamp.String()},
+		7210: {"on its way", "is frozen", dispute.Stamp.String()},
+		7300: {"is frozen", dispute.Stamp.String()},
+	} {
+		r := w.refuses(rules.NotFinal, err2(w.change(rules.Change{Op: rules.OpCertify}, second)))
+		for _, name := range names {
+			if !strings.Contains(r.Detail, name) {
+				t.Errorf("at second %v it does not name %q: %s", second, name, r.Detail)
+			}
+		}
+		if r.RetryAfter != 0 {
+			t.Errorf("at second %v it says that waiting helps", second)
+		}
+	}
 }

@@ -286,6 +286,9 @@ func (c *contents) foldInto(f *board.Fold, b ledger.Block, entries [][]byte) {
 // render is the board by the definition in force and the names.
 func (c *contents) render(f *board.Fold, through ledger.Block) []byte {
 	c.Helper()
+	if through.Number == 0 {
+		return f.Render(board.Meta{Jam: jamID})
+	}
 	var hash string
 	for _, b := range c.blocks {
 		for _, leaf := range b.entries {

@@ -77,7 +77,7 @@ func (a *App) Next(format string, args ...any) string {
 		{"--data", a.Globals.Data, "PHOTOFINISH_DATA", DefaultData},
 	} {
 		if inherited, _ := a.Env(f.from); f.value != f.otherwise && f.value != inherited {
-			line += " " + f.flag + " " + f.value
+			line += " " + f.flag + " " + Quoted(f.value)
 		}
 	}
 	return line

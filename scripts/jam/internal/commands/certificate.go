@@ -28,13 +28,16 @@ const (
 	maxRead = 5
 )
 
-// certified waits for the certificate, and makes the result of it that it agrees with.
-func (c *Certify) certified(ctx context.Context, app *cli.App, from *client.Client, about api.JamView, closes jam.Time) (*results.Result, error) {
+// certified waits for the certificate, and makes the result of it that it agrees with. It must be signed with the Jam's key,
+// and with the given one if there is any.
+func (c *Certify) certified(
+	ctx context.Context, app *cli.App, from *client.Client, about api.JamView, closes jam.Time, key string,
+) (*results.Result, error) {
 	view, err := c.certificate(ctx, app, from, about, closes)
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.read(ctx, app, from, results.Claims{ClosedAt: closes, Certificate: view})
+	r, err := resultOf(ctx, app, from, results.Claims{ClosedAt: closes, Certificate: view}, key)
 	if wrong := (*disagreement)(nil); errors.As(err, &wrong) {
 		app.Notef("jam: NOTHING WAS WRITTEN, since the certified result does not hold: %v\n", wrong.err)
 		return nil, &cli.ProofError{What: "the certified result"}
@@ -82,17 +85,17 @@ func (c *Certify) certificate(
 	}
 }
 
-// read reads what the certificate is about, and holds it to it. Its error is a *disagreement if it does not hold, also when
+// resultOf reads what the certificate is about, and holds it to it. Its error is a *disagreement if it does not hold, also when
 // it is read again.
-func (c *Certify) read(ctx context.Context, app *cli.App, from *client.Client, claims results.Claims) (*results.Result, error) {
+func resultOf(ctx context.Context, app *cli.App, from *client.Client, claims results.Claims, given string) (*results.Result, error) {
 	for n := 1; ; n++ {
 		var err error
 		if claims.Jam, err = from.Jam(ctx); err != nil {
 			return nil, err
 		}
 		keys := []string{claims.Jam.CheckpointKey}
-		if c.Key != "" {
-			keys = append(keys, c.Key)
+		if given != "" {
+			keys = append(keys, given)
 		}
 		for _, key := range keys {
 			if _, err := results.Open(claims.Certificate, claims.Jam.ID, key); err != nil {

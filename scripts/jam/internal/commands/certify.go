@@ -16,6 +16,7 @@ import (
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
 	"github.com/photofinish/photofinish/shared/api"
 	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/rules"
 )
 
@@ -26,12 +27,12 @@ type Certify struct {
 	Yes  bool   `help:"Do not ask." short:"y"`
 	Wait bool   `help:"While only time is needed before it is allowed, try again by itself." short:"w"`
 	Out  string `help:"The folder for the result's files." default:"result" placeholder:"DIR"`
-	Key  string `help:"Also verify with this checkpoint key, which you have from elsewhere." placeholder:"KEY"`
+	Key  string `help:"Also verify with this checkpoint key, or a file that holds it, which you have from elsewhere." placeholder:"KEY"`
 }
 
 // Run asks, since nothing can be changed afterwards, certifies, waits for the certificate, verifies it, and writes the files.
 func (c *Certify) Run(ctx context.Context, app *cli.App) error {
-	to, about, err := c.begin(ctx, app)
+	to, about, key, err := c.begin(ctx, app)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (c *Certify) Run(ctx context.Context, app *cli.App) error {
 			return err
 		}
 	}
-	r, err := c.certified(ctx, app, to, about, closes)
+	r, err := c.certified(ctx, app, to, about, closes, key)
 	if err != nil {
 		if errors.Is(err, context.Canceled) {
 			app.Notef("The certification is written down all the same. To go on:\n  %s\n", c.again(app))
@@ -67,34 +68,60 @@ func (c *Certify) Run(ctx context.Context, app *cli.App) error {
 	return app.Print(r, func() error { c.tell(app, r, paths); return nil })
 }
 
-// again is the command line that goes on.
-func (c *Certify) again(app *cli.App) string {
-	if c.Out == "result" {
-		return app.Next("certify")
+// again is the command line that goes on once the certification is written down.
+func (c *Certify) again(app *cli.App) string { return app.Next("%s", "certify"+c.results(app)) }
+
+// waiting is this very command line, with --wait.
+func (c *Certify) waiting(app *cli.App) string {
+	line := "certify --wait"
+	if c.Yes {
+		line += " --yes"
 	}
-	return app.Next("certify --out %s", c.Out)
+	if c.In > 0 {
+		line += " --in " + c.In.String()
+	}
+	if c.At != "" {
+		line += " --at " + cli.Quoted(c.At)
+	}
+	return app.Next("%s", line+c.results(app))
 }
 
-// begin finds out what can be wrong before anything is certified.
-func (c *Certify) begin(ctx context.Context, app *cli.App) (to *client.Client, about api.JamView, err error) {
-	if c.Out == "" {
-		return nil, about, cli.Usage("--out wants a folder")
+// results are the flags that say what becomes of the result.
+func (c *Certify) results(app *cli.App) (flags string) {
+	if c.Out != "result" {
+		flags += " --out " + cli.Quoted(c.Out)
 	}
 	if c.Key != "" {
-		if _, err := note.NewVerifier(c.Key); err != nil {
-			return nil, about, cli.Usage("--key %.80q is no verifier key; want photofinish/<jam>+…, as GET /v1/jam tells it", c.Key)
-		}
+		flags += " --key " + cli.Quoted(c.Key)
+	}
+	if app.Globals.JSON {
+		flags += " --json"
+	}
+	return flags
+}
+
+// begin finds out what can be wrong before anything is certified. The key is that of --key, if one was given.
+func (c *Certify) begin(ctx context.Context, app *cli.App) (to *client.Client, about api.JamView, key string, err error) {
+	if c.Out == "" {
+		return nil, about, "", cli.Usage("--out wants a folder")
+	}
+	if key, err = app.CheckpointKey(c.Key); err != nil {
+		return nil, about, "", err
 	}
 	if to, err = app.Organiser(); err != nil {
-		return nil, about, err
+		return nil, about, "", err
 	}
 	if about, err = to.Jam(ctx); err != nil {
-		return nil, about, err
+		return nil, about, "", err
+	}
+	if given, err := note.NewVerifier(key); err == nil && key != about.CheckpointKey {
+		app.Notef("jam: NOTHING WAS CERTIFIED NOW, AND NOTHING WAS WRITTEN. %s\n", ledger.OtherKey("What the Jam at "+app.Globals.URL+" seals", given))
+		return nil, about, "", &cli.ProofError{What: "the Jam's key"}
 	}
 	if err := results.Check(c.Out, about.ID, about.CheckpointKey); err != nil {
-		return nil, about, cli.Usage("--out: %v", err)
+		return nil, about, "", cli.Usage("--out: %v", err)
 	}
-	return to, about, nil
+	return to, about, key, nil
 }
 
 // closing is when the ledger closes or closed; zero if no certification is written down.
@@ -144,7 +171,7 @@ func (c *Certify) close(ctx context.Context, app *cli.App, to *client.Client, at
 			return jam.Time{}, err
 		case !c.Wait || problem.RetryAfter == 0 || cli.CodeOf(err) != cli.Refused:
 			line.end()
-			return jam.Time{}, refused(ctx, app, to, problem)
+			return jam.Time{}, refused(ctx, app, to, problem, c.waiting(app))
 		}
 		if err := line.wait(ctx, problem.RetryAfter, "not yet, "+holdsUp(problem)+"; trying again in"); err != nil {
 			return jam.Time{}, err

@@ -71,16 +71,26 @@ func TestCertifyingWaitsForTheCertificateAndWritesTheResult(t *testing.T) {
 func TestARefusalNamesEveryReasonAndWhatToDoAboutIt(t *testing.T) {
 	e := newRunning(t)
 	essay := e.submit("green", `{"challenge":"z","task":"essay","note":"mine"}`)
-	e.jam("certify", "--yes", "--in", "2h").want(t, cli.Refused, "has not ended (it ends at 12:00:00.000)", "clock-conflict")
+	flags := " --url " + e.url + " --data " + e.data
+	e.jam("clock", "freeze", "--in", "1m").want(t, cli.OK)
+	said := e.jam("certify", "--yes", "--in", "2h")
+	said.want(t, cli.Refused, "(not-final). These 4 things hold it up:",
+		"not over yet: The Jam has not ended (it ends at 12:00:00.000).\n    wait for its end, or end it sooner: jam clock end"+flags,
+		"frozen: The board is frozen (since 11:01:00.000); thaw it first, since nothing can be changed afterwards.\n    jam clock thaw"+flags,
+		"waits for a verdict: "+essay, "not sealed yet: ")
+	if strings.Contains(said.err, "Only time is needed") {
+		t.Errorf("it says that waiting helps: %s", said.err)
+	}
 	e.end()
+	e.jam("clock", "thaw").want(t, cli.OK)
+	e.to(e.clock().Add(time.Minute))
 	dispute := e.jam("dispute", "red", "--why", "They sat in our room.", "--json")
 	var opened organize.DisputeReply
 	if err := json.Unmarshal([]byte(dispute.out), &opened); err != nil {
 		t.Fatal(err, dispute)
 	}
 	out := e.folder()
-	said := e.jam("certify", "--yes", "--wait", "--out", out)
-	flags := " --url " + e.url + " --data " + e.data
+	said = e.jam("certify", "--yes", "--wait", "--out", out)
 	said.want(t, cli.Refused, "cannot be certified yet (not-final). These 3 things hold it up:",
 		"waits for a verdict: "+essay+" (z/essay of green, received 11:00:00.000)\n    jam judge "+essay+" passed|failed"+flags,
 		"disputed: "+opened.ID.String()+" (team red)\n    jam dispute settle "+opened.ID.String()+` --why "…"`+flags,
@@ -97,7 +107,7 @@ func TestARefusalNamesEveryReasonAndWhatToDoAboutIt(t *testing.T) {
 	e.jam("judge", essay, "passed").want(t, cli.OK)
 	e.jam("dispute", "settle", opened.ID.String(), "--why", "They did not.").want(t, cli.OK)
 	e.jam("certify", "--yes", "--out", out).want(t, cli.Refused, "This holds it up:", "not sealed yet",
-		"Only time is needed: try again in 30s, or let it do that by itself:\n  jam certify --wait"+flags)
+		"Only time is needed: try again in 30s, or let it do that by itself:\n  jam certify --wait --yes --out "+out+flags)
 	if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("something was written: %v", err)
 	}
@@ -251,12 +261,12 @@ func TestAResultThatDoesNotHoldIsNotWritten(t *testing.T) {
 		"the certificate's size":    {in("/v1/ledger/certificate", `"tree_size":`, `"tree_size":1`), nil, "is not what it says"},
 		"another key":               {in("/v1/jam", about.Key, forger), nil, "is not signed with the key"},
 		"a first solve":             {in("/v1/board/first-solves", `"id":"red"`, `"id":"blue"`), nil, "is not on the certified board"},
-		"the key that was given":    {nil, []string{"--key", forger}, "is not signed with the key " + forger},
+		"the key that was given":    {nil, []string{"--key", forger}, "is not signed with the key that you gave, photofinish/small+"},
 	} {
 		e.alters(c.alter)
 		out := e.folder()
 		got := e.jam(append([]string{"certify", "--out", out}, c.flags...)...)
-		if got.code != cli.NotProven || !strings.Contains(got.err, "NOTHING WAS WRITTEN") || !strings.Contains(got.err, c.says) || got.out != "" {
+		if got.code != cli.NotProven || !strings.Contains(got.err, "NOTHING WAS") || !strings.Contains(got.err, c.says) || got.out != "" {
 			t.Errorf("%s: exit code %d, it says %s%s; want %q", name, got.code, got.out, got.err, c.says)
 		}
 		if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
@@ -265,6 +275,49 @@ func TestAResultThatDoesNotHoldIsNotWritten(t *testing.T) {
 	}
 	e.alters(nil)
 	e.jam("certify", "--out", e.folder(), "--key", about.Key).want(t, cli.OK)
+}
+
+func TestAKeyThatIsNotTheJamsIsToldBeforeAnythingIsCertified(t *testing.T) {
+	e := newEnded(t)
+	_, other, err := note.GenerateKey(nil, ledger.CheckpointKeyName("small"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.jam("certify", "--yes", "--out", e.folder(), "--key", other).want(t, cli.NotProven,
+		"NOTHING WAS CERTIFIED NOW", "What the Jam at "+e.url+" seals is not signed with the key that you gave, photofinish/small+",
+		"mistyped or another Jam's, or somebody else")
+	for _, r := range e.requests() {
+		if r.Method != http.MethodGet {
+			t.Errorf("it sent %s %s", r.Method, r.URL)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "the key")
+	if err := os.WriteFile(file, []byte(e.server.Public+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e.jam("certify", "--yes", "--out", e.folder(), "--key", file).want(t, cli.OK, "is certified")
+}
+
+func TestWhatItAdvisesIsTheSameCommandLineThatWaits(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "the key")
+	for _, c := range []struct {
+		given []string
+		want  string
+	}{
+		{nil, "jam certify --wait --yes"},
+		{[]string{"--in", "5m", "--out", "final"}, "jam certify --wait --yes --in 5m0s --out final"},
+		{[]string{"--at", "23:59", "--json"}, "jam certify --wait --yes --at 23:59 --json"},
+		{[]string{"--at", "2026-12-02 15:00", "--key", file}, "jam certify --wait --yes --at '2026-12-02 15:00' --key '" + file + "'"},
+	} {
+		e := newEnded(t)
+		if err := os.WriteFile(file, []byte(e.server.Public), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		e.jam("announce", "Well done.").want(t, cli.OK) // it is not sealed yet
+		t.Chdir(t.TempDir())
+		e.jam(append([]string{"certify", "--yes"}, c.given...)...).want(t, cli.Refused,
+			"let it do that by itself:\n  "+c.want+" --url "+e.url+" --data "+e.data+"\n")
+	}
 }
 
 func TestAServerThatIsAwayForAWhileIsAskedAgain(t *testing.T) {
@@ -346,8 +399,9 @@ func TestACertificationThatCannotBeCarriedOutIsRefusedBeforeItBegins(t *testing.
 		"out is a file":           {[]string{"--out", file}, "is a file; name a folder"},
 		"out is beneath a file":   {[]string{"--out", filepath.Join(file, "x")}, "--out: "},
 		"out is another Jam's":    {[]string{"--out", dir}, `is not a result of this Jam "eks"`},
-		"a key that is none":      {[]string{"--key", "abc"}, "is no verifier key"},
-		"a file for a key":        {[]string{"--key", file}, "is no verifier key"},
+		"a key that is none":      {[]string{"--key", "abc+d"}, "is no verifier key"},
+		"a file of no key":        {[]string{"--key", file}, "holds no verifier key"},
+		"a key file not there":    {[]string{"--key", "abc"}, "neither a verifier key"},
 		"a time that has passed":  {[]string{"--in=-5m"}, "--in wants a time above zero"},
 		"two times":               {[]string{"--in", "5m", "--at", "17:40"}, "--in and --at"},
 		"a time that is none":     {[]string{"--at", "noon"}, "time \"noon\""},

@@ -19,14 +19,14 @@ type Dispute struct {
 
 // DisputeOpen opens a dispute.
 type DisputeOpen struct {
-	Team       string `arg:"" optional:"" help:"The team's id; without one and without --submission it is the whole Jam's result."`
+	Team       string `arg:"" optional:"" help:"The team, by id or name; without one and without --submission it is the whole Jam's result."`
 	Submission string `help:"The submission's stamp, if it is about one; it tells its team." placeholder:"ID"`
 	why
 }
 
 // Run records the dispute.
 func (d *DisputeOpen) Run(ctx context.Context, app *cli.App) error {
-	cmd := organize.DisputeCommand{Team: d.Team, Why: d.Why}
+	cmd := organize.DisputeCommand{Why: d.Why}
 	if d.Submission != "" {
 		at, err := jam.ParseStamp(d.Submission)
 		if err != nil {
@@ -37,6 +37,11 @@ func (d *DisputeOpen) Run(ctx context.Context, app *cli.App) error {
 	to, err := app.Organiser()
 	if err != nil {
 		return err
+	}
+	if d.Team != "" {
+		if cmd.Team, err = teamCalled(ctx, to, d.Team); err != nil {
+			return err
+		}
 	}
 	reply, err := to.Dispute(ctx, cmd)
 	if err != nil {

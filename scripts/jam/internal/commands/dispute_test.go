@@ -17,9 +17,11 @@ func TestADisputeIsOpenedListedAndSettled(t *testing.T) {
 	said.want(t, cli.OK, "disputed  team red; 1 dispute open (", "Nothing is certified until it is settled:\n  jam dispute settle ")
 	e.jam("dispute", "--why", "It is copied.", "--submission", essay).want(t, cli.OK, "disputed  submission "+essay+" of blue; 2 disputes open")
 	e.jam("dispute", "open", "--why", "The clock was wrong.").want(t, cli.OK, "disputed  the Jam; 3 disputes open")
-	e.jam("dispute", "red", "--why", "Again.").want(t, cli.Refused, "(nothing-new)")
+	e.jam("dispute", "=1+1", "--why", "Again.").want(t, cli.Refused, "(nothing-new)")
 	e.jam("dispute", "nobody", "--why", "Who?").want(t, cli.Refused, "(unknown-team)")
 	e.jam("dispute", "red", "--submission", essay, "--why", "Not theirs.").want(t, cli.Refused, "(unknown-submission)")
+	e.jam("dispute", "녹", "--why", "Who?").want(t, cli.BadUsage, "did you mean one of these? green (녹색)")
+	e.jam("rule", "award", "<B>blue</B>", "5", "--why", "They found a mistake.").want(t, cli.OK, "blue now has 105 points")
 	e.jam("dispute", "list").want(t, cli.OK, "team red", "submission "+essay+" of blue", "the Jam", "desk", "They had help.", "11:30:00.000")
 
 	_, after, _ := strings.Cut(said.out, "open (")

@@ -11,28 +11,29 @@ import (
 	"github.com/photofinish/photofinish/shared/rules"
 )
 
-// refused prints what holds up a certification, each with what to do about it. Its result is the problem, for the exit code.
-func refused(ctx context.Context, app *cli.App, from *client.Client, p *client.Problem) error {
+// refused prints what holds up a certification, each with what to do about it, and the command line that waits if time alone
+// can help. Its result is the problem, for the exit code.
+func refused(ctx context.Context, app *cli.App, from *client.Client, p *client.Problem, waiting string) error {
 	if p.Kind() != string(rules.NotFinal) || len(p.Errors) == 0 {
 		return p
 	}
-	waiting := map[string]api.PendingView{}
+	known := map[string]api.PendingView{}
 	if list, err := from.Pending(ctx); err == nil { // without it, the advice is less exact
 		for _, v := range list.Pending {
-			waiting[v.Submission.String()] = v
+			known[v.Submission.String()] = v
 		}
 	}
 	app.Notef("jam: the result cannot be certified yet (%s). %s:\n", p.Kind(), thingsHoldItUp(len(p.Errors)))
 	for _, e := range p.Errors {
 		sort, id, _ := strings.Cut(e.Location, "/")
-		what, do := advice(app, sort, id, waiting)
+		what, do := advice(app, sort, id, known)
 		app.Notef("\n  %s%s\n", what, app.InZone(ctx, term.Clean(e.Message)))
 		for _, line := range do {
 			app.Notef("    %s\n", line)
 		}
 	}
 	if p.RetryAfter > 0 {
-		app.Notef("\nOnly time is needed: try again in %s, or let it do that by itself:\n  %s\n", p.RetryAfter, app.Next("certify --wait"))
+		app.Notef("\nOnly time is needed: try again in %s, or let it do that by itself:\n  %s\n", p.RetryAfter, waiting)
 	}
 	return &cli.Reported{Err: p}
 }
@@ -63,6 +64,14 @@ func advice(app *cli.App, sort, id string, waiting map[string]api.PendingView) (
 		return "disputed: ", []string{app.Next(`dispute settle %s --why "…"`, id)}
 	case "unsealed":
 		return "not sealed yet: ", []string{"wait for it"}
+	case rules.HinderedNotEnded:
+		return "not over yet: ", []string{"wait for its end, or end it sooner: " + app.Next("clock end")}
+	case rules.HinderedArriving:
+		return "only just over: ", []string{"wait for it"}
+	case rules.HinderedFrozen:
+		return "frozen: ", []string{app.Next("clock thaw")}
+	case "clock":
+		return "a clock change is still to come: ", []string{"wait for it; what is planned is told by: " + app.Next("clock")}
 	}
 	return "", nil
 }
@@ -77,6 +86,9 @@ func holdsUp(p *client.Problem) string {
 	var parts []string
 	if n := counts["pending"]; n > 0 {
 		parts = append(parts, count(n, "submission")+" being looked at")
+	}
+	if counts[rules.HinderedArriving] > 0 {
+		parts = append(parts, "submissions may be on their way")
 	}
 	if counts["unsealed"] > 0 {
 		parts = append(parts, "entries not sealed")

@@ -10,6 +10,7 @@ import (
 	"github.com/photofinish/photofinish/scripts/jam/internal/client"
 	"github.com/photofinish/photofinish/scripts/jam/internal/show"
 	"github.com/photofinish/photofinish/shared/api"
+	"github.com/photofinish/photofinish/shared/board"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/rules"
 )
@@ -31,31 +32,31 @@ type why struct {
 
 // RuleAward gives points.
 type RuleAward struct {
-	Team   string `arg:"" help:"The team's id."`
+	Team   string `arg:"" help:"The team, by id or name."`
 	Points int    `arg:"" help:"How many, above zero."`
 	why
 }
 
 // Run makes the ruling.
 func (r *RuleAward) Run(ctx context.Context, app *cli.App) error {
-	return rule(ctx, app, api.RulingCommand{Ruling: rules.Award, Team: r.Team, Points: r.Points, Why: r.Why})
+	return ruleOn(ctx, app, api.RulingCommand{Ruling: rules.Award, Team: r.Team, Points: r.Points, Why: r.Why})
 }
 
 // RulePenalty takes points.
 type RulePenalty struct {
-	Team   string `arg:"" help:"The team's id."`
+	Team   string `arg:"" help:"The team, by id or name."`
 	Points int    `arg:"" help:"How many, above zero."`
 	why
 }
 
 // Run makes the ruling.
 func (r *RulePenalty) Run(ctx context.Context, app *cli.App) error {
-	return rule(ctx, app, api.RulingCommand{Ruling: rules.PenaltyRuling, Team: r.Team, Points: r.Points, Why: r.Why})
+	return ruleOn(ctx, app, api.RulingCommand{Ruling: rules.PenaltyRuling, Team: r.Team, Points: r.Points, Why: r.Why})
 }
 
 // RuleVoid takes a submission back.
 type RuleVoid struct {
-	Team       string `arg:"" help:"The team's id."`
+	Team       string `arg:"" help:"The team, by id or name."`
 	Submission string `arg:"" help:"The submission's stamp."`
 	why
 }
@@ -66,12 +67,12 @@ func (r *RuleVoid) Run(ctx context.Context, app *cli.App) error {
 	if err != nil {
 		return cli.Usage("%v", err)
 	}
-	return rule(ctx, app, api.RulingCommand{Ruling: rules.Void, Team: r.Team, Submission: at, Why: r.Why})
+	return ruleOn(ctx, app, api.RulingCommand{Ruling: rules.Void, Team: r.Team, Submission: at, Why: r.Why})
 }
 
 // RuleVerdict replaces a verdict.
 type RuleVerdict struct {
-	Team       string `arg:"" help:"The team's id."`
+	Team       string `arg:"" help:"The team, by id or name."`
 	Submission string `arg:"" help:"The submission's stamp."`
 	Verdict    string `arg:"" help:"passed or failed." enum:"passed,failed"`
 	why
@@ -83,14 +84,14 @@ func (r *RuleVerdict) Run(ctx context.Context, app *cli.App) error {
 	if err != nil {
 		return cli.Usage("%v", err)
 	}
-	return rule(ctx, app, api.RulingCommand{
+	return ruleOn(ctx, app, api.RulingCommand{
 		Ruling: rules.VerdictRuling, Team: r.Team, Submission: at, Verdict: jam.Verdict(r.Verdict), Why: r.Why,
 	})
 }
 
 // RuleGrant lets a task count as passed.
 type RuleGrant struct {
-	Team string `arg:"" help:"The team's id."`
+	Team string `arg:"" help:"The team, by id or name."`
 	Task string `arg:"" name:"challenge/task" help:"The task."`
 	From string `help:"From where it counts: a stamp, 17:40 in the Jam's zone, or RFC 3339; now if absent." placeholder:"WHEN"`
 	why
@@ -118,7 +119,7 @@ func (r *RuleGrant) Run(ctx context.Context, app *cli.App) error {
 		}
 		cmd.CountsFrom = at.String()
 	}
-	return rule(ctx, app, cmd)
+	return ruleOn(ctx, app, cmd)
 }
 
 // RuleMany makes many rulings.
@@ -152,6 +153,31 @@ func (r *RuleMany) Run(ctx context.Context, app *cli.App) error {
 		return cli.Usage("%s holds no ruling", r.File)
 	}
 	return rule(ctx, app, cmds...)
+}
+
+// ruleOn makes one ruling about a team that may be named by its name.
+func ruleOn(ctx context.Context, app *cli.App, cmd api.RulingCommand) error {
+	to, err := app.Organiser()
+	if err != nil {
+		return err
+	}
+	if cmd.Team, err = teamCalled(ctx, to, cmd.Team); err != nil {
+		return err
+	}
+	return rule(ctx, app, cmd)
+}
+
+// teamCalled is the id of the team of the roster that is called so, hidden and withdrawn ones too.
+func teamCalled(ctx context.Context, from *client.Client, called string) (string, error) {
+	list, err := from.Roster(ctx)
+	if err != nil {
+		return "", err
+	}
+	teams := make([]board.Team, len(list.Teams))
+	for i, t := range list.Teams {
+		teams[i] = board.Team{ID: t.ID, Name: t.Name}
+	}
+	return cli.TeamCalled(teams, called, "the roster")
 }
 
 // rule makes rulings and tells what became of each; its error joins those that were refused.

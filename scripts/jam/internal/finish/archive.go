@@ -31,6 +31,7 @@ type archived struct {
 	fold    *board.Fold
 	tree    ledger.Tree
 	event   *jam.Event
+	state   rules.Jam // of which the definitions alone are known
 }
 
 // reading is what was found in an archive beside its entries.
@@ -121,13 +122,16 @@ func (a *archived) skim() error {
 		}
 		found.signed, found.size, found.through = certificate, c.Tree.N, c.Block
 	}
+	if found.through == 0 {
+		return errors.New("nothing was sealed yet when it was exported; export it again in a minute")
+	}
 	a.reading = found
 	return nil
 }
 
 // refold folds the entries of the board's blocks, and builds the tree of the note that signs them.
 func (a *archived) refold() error {
-	var state rules.Jam
+	state := &a.state
 	var end jam.Stamp
 	_, err := a.each(func(p archive.Part) error {
 		b, ok := p.(*archive.Block)
@@ -159,12 +163,7 @@ func (a *archived) refold() error {
 	if err != nil {
 		return err
 	}
-	hash := state.Definition(end.Milli)
-	body, there := a.reading.definitions[hash]
-	if !there {
-		return fmt.Errorf("the archive lacks the definition %.12q that was in force at its end", hash)
-	}
-	if a.event, err = jam.Decode(body); err != nil {
+	if a.event, err = a.defined(state.Definition(end.Milli)); err != nil {
 		return err
 	}
 	a.fold.Define(a.event)
@@ -172,6 +171,15 @@ func (a *archived) refold() error {
 		a.fold.Name(team, name)
 	}
 	return nil
+}
+
+// defined is the definition of a hash.
+func (a *archived) defined(hash string) (*jam.Event, error) {
+	body, there := a.reading.definitions[hash]
+	if !there {
+		return nil, fmt.Errorf("the archive lacks the definition %.12q that was in force", hash)
+	}
+	return jam.Decode(body)
 }
 
 // leavesOf gives each entry of a block with its place. The leaf's bytes are good until the next.
@@ -232,6 +240,9 @@ func (a *archived) Finish(ctx context.Context, one, other string) (*photofinish.
 // Compare implements photofinish.Source.
 func (a *archived) Compare(_ context.Context, one, other string) (photofinish.Ground, error) {
 	c, err := a.fold.Compare(one, other)
+	if err == nil {
+		err = a.fold.Redefine(&c, c.SealedThrough.Milli, func(milli int64) (*jam.Event, error) { return a.defined(a.state.Definition(milli)) })
+	}
 	return photofinish.Ground{Comparison: c, Meta: board.Meta{Jam: a.reading.manifest.Jam}, Timezone: a.event.Timezone}, err
 }
 

@@ -240,6 +240,9 @@ func TestAnArchiveThatDoesNotHoldTellsNoFinish(t *testing.T) {
 		"the last entry missing": {altered(func(c *contents) { c.entries[0] = c.entries[0][:7] }), cli.BadUsage, "fewer entries than stamps"},
 		"an entry more":          {altered(func(c *contents) { c.entries[0] = append(c.entries[0], c.entries[0][0]) }), cli.BadUsage, "more entries than stamps"},
 		"another Jam's key":      {altered(func(c *contents) { c.keys.Checkpoints = play(t).server.Public }), cli.Failed, "NOT PROVEN"},
+		"nothing sealed yet": {altered(func(c *contents) {
+			c.manifest.Blocks, c.manifest.Entries, c.blocks, c.entries, c.checkpoints = 0, 0, nil, nil, nil
+		}), cli.BadUsage, "nothing was sealed yet when it was exported"},
 		"the definition missing": {altered(func(c *contents) { c.definitions = nil }), cli.BadUsage, ""},
 		"no checkpoint":          {altered(func(c *contents) { c.checkpoints[len(c.checkpoints)-1] = "" }), cli.OK, ""},
 	} {

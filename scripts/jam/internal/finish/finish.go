@@ -9,15 +9,18 @@ package finish
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/cli"
 	"github.com/photofinish/photofinish/scripts/jam/internal/show"
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
 	"github.com/photofinish/photofinish/shared/board"
-	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/photofinish"
 )
 
@@ -31,13 +34,17 @@ type Photofinish struct {
 	Teams []string `arg:"" optional:"" help:"Two teams, by id or name; the first two of the board if none is named."`
 	From  string   `help:"Read a data folder or an exported archive, without a server." placeholder:"PATH"`
 	HTML  string   `help:"Write one page for the hall or the printer." name:"html" placeholder:"FILE"`
-	Key   string   `help:"Verify with this checkpoint key, instead of the one that the Jam tells." placeholder:"KEY"`
+	Key   string   `help:"Verify with this checkpoint key, or a file that holds it, instead of the one that the Jam tells." placeholder:"KEY"`
 }
 
 // Run tells the finish.
 func (p *Photofinish) Run(ctx context.Context, app *cli.App) (err error) {
 	if n := len(p.Teams); n != 0 && n != 2 {
 		return cli.Usage("name two teams, or none for the first two of the board")
+	}
+	key, err := app.CheckpointKey(p.Key)
+	if err != nil {
+		return err
 	}
 	var source Source = served{app.Public()}
 	if p.From != "" {
@@ -65,10 +72,13 @@ func (p *Photofinish) Run(ctx context.Context, app *cli.App) (err error) {
 		return err
 	}
 	f := &show.Finish{Doc: doc, Key: about.Key, Title: term.Clean(about.Name), Width: app.Width(), Paint: app.Paint()}
-	if p.Key != "" {
-		f.Key = p.Key
+	if key != "" {
+		f.Key = key
 	}
 	if f.Verified, err = photofinish.Verify(f.Doc, f.Key); err != nil {
+		if given, bad := note.NewVerifier(key); bad == nil && ledger.ByAnotherKey(err) {
+			err = errors.New(ledger.OtherKey("The checkpoint", given))
+		}
 		return fmt.Errorf("NOT PROVEN, and therefore not shown: %w", err)
 	}
 	if p.HTML != "" {
@@ -112,35 +122,18 @@ func (p *Photofinish) pair(ctx context.Context, from Source) (a, b string, err e
 		}
 		return rows[0].Team.ID, rows[1].Team.ID, nil
 	}
-	if a, err = idOf(rows, p.Teams[0]); err != nil {
+	teams := make([]board.Team, len(rows))
+	for i, r := range rows {
+		teams[i] = r.Team
+	}
+	if a, err = cli.TeamCalled(teams, p.Teams[0], "the board"); err != nil {
 		return "", "", err
 	}
-	if b, err = idOf(rows, p.Teams[1]); err != nil {
+	if b, err = cli.TeamCalled(teams, p.Teams[1], "the board"); err != nil {
 		return "", "", err
 	}
 	if a == b {
 		return "", "", cli.Usage("%q and %q are the same team; name two", p.Teams[0], p.Teams[1])
 	}
 	return a, b, nil
-}
-
-// idOf is the id of the team that is called so; no two are called the same. An id that is not on the board is left to the
-// server to refuse, which knows why.
-func idOf(rows []board.Row, called string) (string, error) {
-	id := ""
-	for _, r := range rows {
-		if r.Team.ID == called {
-			return called, nil
-		}
-		if strings.EqualFold(r.Team.Name, called) {
-			id = r.Team.ID
-		}
-	}
-	switch {
-	case id != "":
-		return id, nil
-	case jam.ValidID(called):
-		return called, nil
-	}
-	return "", cli.Usage("the board has no team %q; `board --json` lists their ids and names", called)
 }

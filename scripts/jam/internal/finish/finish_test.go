@@ -34,22 +34,26 @@ type played struct {
 
 func (p *played) clock() time.Time { return p.now }
 
-func play(t *testing.T) *played {
-	t.Helper()
+// defined is the Jam's definition, in which its task is worth so many points.
+func defined(points int) *jam.Event {
 	text := jam.Text{"en": "The Jam & Co"}
-	event := &jam.Event{
+	return &jam.Event{
 		ID: "rig", Name: text, Timezone: "Asia/Seoul", StartsAt: jam.At(start), Duration: jam.Duration(2 * time.Hour),
 		Languages: []string{"en"}, Topics: []string{"a"},
 		Challenges: []jam.Challenge{{
 			ID: "c", Phase: jam.PhaseJam, Topic: "a", Difficulty: "easy", Title: text, Brief: text, Tasks: []jam.Task{{
-				ID: "t", Points: 100, Check: jam.Check{Kind: jam.KindAnswer, Answer: &jam.Answer{Form: jam.Exact, Accept: []string{"yes"}}},
+				ID: "t", Points: points, Check: jam.Check{Kind: jam.KindAnswer, Answer: &jam.Answer{Form: jam.Exact, Accept: []string{"yes"}}},
 			}},
 		}},
 	}
+}
+
+func play(t *testing.T) *played {
+	t.Helper()
 	p := &played{t: t, data: t.TempDir(), now: start.Add(-time.Hour)}
 	var err error
 	p.server, err = server.Open(t.Context(), server.Options{
-		Data: p.data, Event: event, Now: p.clock, Log: slog.New(slog.DiscardHandler),
+		Data: p.data, Event: defined(100), Now: p.clock, Log: slog.New(slog.DiscardHandler),
 		Teams: []api.NewTeam{
 			{ID: "t01", Name: "<b>Red</b> Pandas"}, {ID: "t02", Name: "파란 고래"}, {ID: "t03", Name: "Geckos"}, {ID: "t04", Name: "t03 and friends"},
 			{ID: "t05", Name: "Ghosts", Hidden: true},
@@ -68,15 +72,21 @@ func play(t *testing.T) *played {
 
 func (p *played) submit(team string) {
 	p.t.Helper()
+	p.post(team, "/v1/submissions", `{"challenge":"c","task":"t","answer":"yes"}`)
+}
+
+// post sends something as a team or as the organiser.
+func (p *played) post(who, path, body string) {
+	p.t.Helper()
 	list, err := tokens.Read(server.TokensOf(p.data))
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	for _, known := range list {
-		if known.ID != team {
+		if known.ID != who && string(known.Role) != who {
 			continue
 		}
-		r := httptest.NewRequest(http.MethodPost, "/v1/submissions", strings.NewReader(`{"challenge":"c","task":"t","answer":"yes"}`))
+		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Authorization", "Bearer "+known.Token)
 		w := httptest.NewRecorder()
@@ -251,9 +261,41 @@ func TestAKeyOfOnesOwnIsWhatTheProofsAreHeldAgainst(t *testing.T) {
 	p := play(t).seal()
 	url := p.serve(nil)
 	p.jam("--url", url, "--key", p.server.Public).want(t, cli.OK, "Proven: all 2")
+	file := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(file, []byte(p.server.Public+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.jam("--url", url, "--key", file).want(t, cli.OK, "Proven: all 2")
 	other := play(t)
-	if got := p.jam("--url", url, "--key", other.server.Public); got.code != cli.Failed || !strings.Contains(got.err, "NOT PROVEN") {
-		t.Errorf("another Jam's key: exit code %d, %s", got.code, got.err)
+	got := p.jam("--url", url, "--key", other.server.Public)
+	for _, want := range []string{"NOT PROVEN", "The checkpoint is not signed with the key that you gave", "mistyped or another Jam's, or somebody else"} {
+		if got.code != cli.Failed || !strings.Contains(got.err, want) {
+			t.Errorf("another Jam's key: exit code %d, %s; want %q", got.code, got.err, want)
+		}
+	}
+}
+
+func TestAChangeOfTheDefinitionThatDecidesIsToldByAServerAndByAnArchive(t *testing.T) {
+	p := play(t)
+	definition, err := json.Marshal(defined(150))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.post(string(tokens.Organizer), "/v1/organizer/definitions", `{"definition":`+string(definition)+`}`)
+	p.now = p.now.Add(time.Minute)
+	p.submit("t03")
+	p.seal()
+	url, path := p.serve(nil), p.export()
+	for _, from := range [][]string{{"--url", url}, {"--from", path}} {
+		p.jam(append(from, "t02", "t03")...).want(t, cli.OK, "Geckos stands above 파란 고래", "by the changed definition of desk, in force since 10:01:43.000",
+			"Since the definition of 10:01:43.000 is in force, c/t is worth 150 points for", "by the one before it would be 100 and", "By the definition before that 파란 고래 would be above",
+			"10:01:13.000 slot 001 the Jam: changed definition ", "Proven: all 3 entries")
+		p.jam(append(from, "t01", "t02")...).want(t, cli.OK, "by 13.000 s", "Proven: all 2 entries")
+	}
+	page := filepath.Join(t.TempDir(), "page.html")
+	p.jam("--from", path, "t02", "t03", "--html", page).want(t, cli.OK, "by the changed definition of desk")
+	if b, err := os.ReadFile(page); err != nil || !strings.Contains(string(b), `<p class="ruling">by the changed definition of desk, in force since 10:01:43.000</p>`) {
+		t.Errorf("the page does not say so: %v", err)
 	}
 }
 
@@ -307,7 +349,8 @@ func TestWhatCannotBeComparedOrReadIsToldWithWhatWouldBeRight(t *testing.T) {
 		{[]string{"--from", filepath.Join(empty, "nowhere")}, cli.BadUsage, "there is nothing at"},
 		{[]string{"--from", empty}, cli.BadUsage, "there is no Jam in"},
 		{[]string{"--url", url, "--html", filepath.Join(empty, "no", "page.html")}, cli.BadUsage, "write the page"},
-		{[]string{"--url", url, "--key", "nonsense"}, cli.Failed, "key cannot be used"},
+		{[]string{"--url", url, "--key", "nonsense"}, cli.BadUsage, "neither a verifier key"},
+		{[]string{"--url", url, "--key", "non+sense"}, cli.BadUsage, `--key "non+sense" is no verifier key`},
 		{[]string{"--url", "http://127.0.0.1:1"}, cli.Failed, "Is the Jam running there?"},
 	} {
 		got := p.jam(test.args...)

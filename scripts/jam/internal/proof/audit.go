@@ -62,7 +62,7 @@ func (c *Audit) Run(ctx context.Context, app *cli.App) error {
 }
 
 func (c *Audit) options(app *cli.App) (o audit.Options, err error) {
-	if o.Key, err = key(app, c.Key); err != nil {
+	if o.Key, err = app.CheckpointKey(c.Key); err != nil {
 		return o, err
 	}
 	if o.Receipts, err = receipts(app, c.Receipts); err != nil {
@@ -189,9 +189,14 @@ func verdictStyle(ok bool) term.Style {
 }
 
 func verdict(r *audit.Report) string {
+	onlyKey := r.KeyGiven && len(r.Findings) == 1 && r.Findings[0].Kind == audit.Key
 	switch {
+	case !r.OK && onlyKey:
+		return "This does not hold with the key that you gave; all else does. Until it is clear whose key that is, the result must not be relied on."
 	case !r.OK:
 		return "This does not hold. The result must not be relied on."
+	case r.Checked.Blocks == 0:
+		return "What is in it holds, and that is no result: nothing was sealed yet when it was exported. Export it again in a minute."
 	case r.Certified != nil:
 		return "Everything holds. The certified result follows from this record."
 	}

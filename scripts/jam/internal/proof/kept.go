@@ -142,19 +142,3 @@ func checkpoints(app *cli.App, paths []string) (all []audit.Kept, err error) {
 	}
 	return all, nil
 }
-
-// key reads a verifier key: the text itself, or a file that holds it.
-func key(app *cli.App, given string) (string, error) {
-	if given == "" || strings.Contains(given, "+") {
-		return given, nil
-	}
-	b, err := slurp(app, given)
-	if err != nil {
-		return "", cli.BadInput("read the key: ", err)
-	}
-	text := strings.TrimSpace(string(b))
-	if !strings.Contains(text, "+") || strings.ContainsAny(text, "\n ") {
-		return "", cli.Usage("%s holds no verifier key; want one line, such as photofinish/<jam>+…", given)
-	}
-	return text, nil
-}

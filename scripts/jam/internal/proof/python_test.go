@@ -93,6 +93,20 @@ func TestTheVerifierInPythonAcceptsWhatHoldsAndNamesEveryTamperingInItsScope(t *
 			t.Errorf("it does not accept what was exported midway (%q): %d\n%s", subject, code, said)
 		}
 	}
+	whole, tampered := audittest.Unsealed(t, s)
+	tampered[""] = whole
+	for what, packed := range tampered {
+		name := filepath.Join(p.dir, "unsealed.tar.gz")
+		if err := os.WriteFile(name, packed, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code, said := p.audit(t, name, "--key", s.Key, "--receipts", "receipts.jsonl"); code != min(1, len(what)) {
+			t.Errorf("nothing is sealed yet, and %q: it ends with %d\n%s", what, code, said)
+		}
+		if code, said := p.audit(t, name, "--checkpoint", "checkpoint-early"); code != 1 {
+			t.Errorf("a checkpoint was published, and an archive of nothing is accepted: %d\n%s", code, said)
+		}
+	}
 	var cases []struct {
 		audittest.Case
 		File string `json:"file"`

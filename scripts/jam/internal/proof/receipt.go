@@ -99,12 +99,13 @@ func (r *ReceiptVerify) files(app *cli.App) ([]string, error) {
 type keyring struct {
 	receipts, checkpoints         note.Verifier
 	receiptsText, checkpointsText string
+	given                         []note.Verifier // those of the command line
 }
 
 // keys sorts the keys that were given by their names.
 func (r *ReceiptVerify) keys(app *cli.App) (k keyring, err error) {
 	for _, given := range r.Key {
-		text, err := key(app, given)
+		text, err := app.VerifierKey(given)
 		if err != nil {
 			return k, err
 		}
@@ -112,6 +113,7 @@ func (r *ReceiptVerify) keys(app *cli.App) (k keyring, err error) {
 			return k, cli.Usage("--key %.80s: %v", text, err)
 		}
 	}
+	k.given = []note.Verifier{k.receipts, k.checkpoints}
 	return k, nil
 }
 
@@ -135,6 +137,9 @@ func (k keyring) open(one audit.Kept) (verified, *ledger.Receipt) {
 	v := verified{Looked: audit.Looked{Where: one.Where, State: audit.Invalid}}
 	got, err := ledger.OpenReceipt(one.Signed, k.receipts)
 	switch {
+	case ledger.ByAnotherKey(err) && slices.Contains(k.given, k.receipts):
+		v.Says = ledger.OtherKey("It", k.receipts)
+		return v, nil
 	case err != nil:
 		v.Says = "It is not signed by the Jam's key, or was changed after it was signed: it proves nothing."
 		return v, nil
@@ -160,8 +165,11 @@ func (r *ReceiptVerify) inArchive(ctx context.Context, app *cli.App, kept []audi
 	if err != nil {
 		return nil, "", err
 	}
-	if another(k.receiptsText, report.Keys.Receipts) || another(k.checkpointsText, report.Keys.Checkpoints) {
-		broken = "The archive is signed by another key than the one that you gave."
+	if another(k.receiptsText, report.Keys.Receipts) {
+		broken = ledger.OtherKey("The archive", k.receipts)
+	}
+	if another(k.checkpointsText, report.Keys.Checkpoints) {
+		broken = ledger.OtherKey("The archive", k.checkpoints)
 	}
 	if slices.ContainsFunc(report.Findings, func(f audit.Finding) bool { return f.Kind != audit.Receipt }) {
 		broken = "The archive itself does not hold: see " + app.Next("audit %s", r.Archive)

@@ -108,7 +108,7 @@ func TestAFinishByPointsShowsWhereThePointsComeFrom(t *testing.T) {
 	r.settle()
 	d := r.finish()
 	r.says(d, "Red stands above Blue: by 10 points", "Red has 120 points, Blue has 110.",
-		"c/answer: 120 to 100 (first solve: Red).", "c/second: 0 to 10 (first solve: Blue).")
+		"c/answer: 120 points for Red, 100 for Blue (first solve: Red).", "c/second: 0 points for Red, 10 for Blue (first solve: Blue).")
 	r.proven(d, 3)
 }
 
@@ -122,7 +122,7 @@ func TestAFinishByARulingNamesWhoRuledWhenAndWhy(t *testing.T) {
 	r.settle()
 	d := r.finish()
 	r.says(d, "Blue stands above Red: by 3 points; by a ruling of desk at 01:02:01.000: test", "The ruling at 01:02:01.000 took 3 points from Red.",
-		"Without it Red would be above (10 to 10 points).")
+		"Without it Red would be above (Blue would have 10 points, Red 10).")
 	r.proven(d, 3)
 	if d.Ruled == nil || d.Ruled.Otherwise.Above != "red" || !slices.Contains(d.Entries[2].Roles, photofinish.RoleRuling) {
 		t.Errorf("got %+v", d.Ruled)
@@ -252,7 +252,7 @@ func TestAFinishTellsNothingOfWhatCameAfterAFreeze(t *testing.T) {
 	r.changeClock(rules.OpThaw)
 	r.pass(31 * time.Second)
 	d := r.finish()
-	r.says(d, "Blue stands above Red: by 510 points", "Awards and penalties by rulings: 500 to 0.")
+	r.says(d, "Blue stands above Red: by 510 points", "Awards and penalties by rulings: 500 points for Blue, 0 for Red.")
 	r.proven(d, len(d.Entries))
 	hidden := 0
 	for _, e := range want[feedPage](r, "", http.MethodGet, "/v1/ledger/feed", nil).Entries {

@@ -69,7 +69,8 @@ func (f *Finish) head() []string {
 	if f.Doc.DecidedBy != board.ByNone {
 		lines = append(lines, f.paragraph("", f.Doc.Verdict(), term.Good)...)
 	}
-	return append(lines, f.paragraph("", f.Doc.Ruling(), term.Yellow)...)
+	lines = append(lines, f.paragraph("", f.Doc.Ruling(), term.Yellow)...)
+	return append(lines, f.paragraph("", f.Doc.Redefinition(), term.Yellow)...)
 }
 
 // paragraph is text in lines of the terminal's width, each after an indent.

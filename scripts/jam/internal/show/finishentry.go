@@ -84,6 +84,9 @@ func EntryText(d *photofinish.Finish, e *photofinish.FinishEntry) string {
 			team = s.Team.Name
 		}
 	}
+	if e.Kind == rules.Defined {
+		return fmt.Sprintf("the Jam: changed definition %.12s, in force from %s", e.Definition, d.Clock(e.EffectiveAt.Time))
+	}
 	text := team + ": " + string(e.Kind)
 	if e.Kind == rules.Ruled {
 		text = team + ": ruling, " + string(e.Ruling)

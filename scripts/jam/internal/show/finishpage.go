@@ -20,7 +20,7 @@ var finishPage = template.Must(template.New("finish").Parse(finishHTML))
 type page struct {
 	Title           string
 	Teams, Verdict  string
-	Ruling          string // empty: none decided
+	Causes          []string // rulings and a changed definition that decided
 	Frozen          string
 	Picture         picture
 	Sides           []sideText
@@ -76,13 +76,18 @@ func (f *Finish) Page(w io.Writer) error {
 	d := f.Doc
 	_, reasons := d.Words()
 	p := page{
-		Title: f.Title, Teams: d.Pair(), Verdict: d.Verdict(), Ruling: d.Ruling(),
+		Title: f.Title, Teams: d.Pair(), Verdict: d.Verdict(),
 		Picture: f.picture(), Reasons: reasons, Proof: f.Proof(), Proven: len(d.Entries) > 0 && d.Unsealed() == 0,
 		Checkpoint: d.Checkpoint, Key: f.Key,
 		Through: fmt.Sprintf("through %s, sealed through %s, final through %s", d.Through, d.SealedThrough, d.FinalThrough),
 	}
 	if d.DecidedBy == board.ByNone {
 		p.Verdict = ""
+	}
+	for _, cause := range []string{d.Ruling(), d.Redefinition()} {
+		if cause != "" {
+			p.Causes = append(p.Causes, cause)
+		}
 	}
 	if !d.FrozenAt.IsZero() {
 		p.Frozen = fmt.Sprintf("The board is frozen at %s: what came later is not considered", d.Clock(d.FrozenAt.Time))
