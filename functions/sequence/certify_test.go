@@ -11,6 +11,7 @@ import (
 
 	"github.com/photofinish/photofinish/functions/sequence"
 	"github.com/photofinish/photofinish/shared/board"
+	"github.com/photofinish/photofinish/shared/certification"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/jamtest"
 	"github.com/photofinish/photofinish/shared/ledger"
@@ -28,7 +29,7 @@ func named(context.Context) (map[string]string, error) { return teams, nil }
 func certifying(t *testing.T) *sealing {
 	t.Helper()
 	s := newSealing(t)
-	s.Function.Certifier = &sequence.Certifier{Ledger: s.Ledger, Names: named}
+	s.Function.Certifier = &certification.Certifier{Ledger: s.Ledger, Names: named}
 	return s
 }
 
@@ -125,7 +126,7 @@ func TestOfRivalsOneSignsAndAllKnowItsCertificate(t *testing.T) {
 		readers[i] = ledger.NewReader(s.Store, "test", 1)
 		sealer := &ledger.Sealer{Reader: readers[i], Signer: newSigner(t), Now: s.Now} // with keys of their own, to tell them apart
 		rivals[i] = sequence.New(sealer, telemetry.NewLogger(&lockedWriter{}, slog.LevelInfo), nil)
-		rivals[i].Certifier = &sequence.Certifier{Ledger: s.Ledger, Names: named}
+		rivals[i].Certifier = &certification.Certifier{Ledger: s.Ledger, Names: named}
 	}
 	var runs sync.WaitGroup
 	for i, f := range rivals {
@@ -189,7 +190,7 @@ func TestAfterACrashTheNextRunSignsWhatIsNotSigned(t *testing.T) {
 			s.Pass(5 * time.Minute)
 			reader := ledger.NewReader(&dying{Store: s.Store, key: s.Ledger.Keys().Certificate(), after: after}, "test", 1)
 			f := sequence.New(&ledger.Sealer{Reader: reader, Signer: newSigner(t), Now: s.Now}, slog.New(slog.DiscardHandler), nil)
-			f.Certifier = &sequence.Certifier{Ledger: s.Ledger, Names: named}
+			f.Certifier = &certification.Certifier{Ledger: s.Ledger, Names: named}
 			if _, err := f.Handle(t.Context()); !errors.Is(err, errDied) {
 				t.Fatalf("%v", err)
 			}

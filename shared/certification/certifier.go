@@ -1,4 +1,4 @@
-package sequence
+package certification
 
 import (
 	"context"
@@ -18,6 +18,19 @@ type Certifier struct {
 	Ledger *ledger.Ledger
 	// Names gives the teams' display names, which the certified board shows.
 	Names func(context.Context) (map[string]string, error)
+}
+
+// Seal seals, and certifies what is sealed. That the close cannot be learned holds up no sealing.
+func (c *Certifier) Seal(ctx context.Context, s *ledger.Sealer, log *slog.Logger) (ledger.Sealed, error) {
+	var unknown error
+	if s.Closes == 0 { // it never moves once it is written
+		s.Closes, unknown = c.closes(ctx)
+	}
+	done, err := s.Seal(ctx)
+	if err == nil {
+		err = errors.Join(unknown, c.certify(ctx, s, log))
+	}
+	return done, err
 }
 
 // closes is when the ledger closes, Unix milliseconds, if that is written down; 0: it is not.

@@ -1,0 +1,80 @@
+// Package certification decides when a result can be certified, and signs it: what holds it up before the ledger is closed,
+// and what the certificate is of once it is.
+//
+// It guarantees that nothing is let through while a submission that has reached the store waits for a verdict, an entry
+// there is not sealed or a dispute is open, and that what is signed follows from the sealed entries alone, so that any
+// number of runners sign the same. It writes no clock change itself: rules.ChangeClock decides that, under the condition
+// of the Jam's state. It is a package of its own since an organiser's function needs the one half, the sequencer the
+// other, and the simulation both.
+package certification
+
+import (
+	"context"
+	"errors"
+
+	"github.com/photofinish/photofinish/shared/board"
+	"github.com/photofinish/photofinish/shared/jam"
+	"github.com/photofinish/photofinish/shared/ledger"
+	"github.com/photofinish/photofinish/shared/rules"
+	"github.com/photofinish/photofinish/shared/watch"
+)
+
+// Pending tells what waits, for a verdict or to be sealed: live.View does.
+type Pending interface {
+	// Pending lists the submissions without an end, the oldest first, and which of them hold up finality.
+	Pending(ctx context.Context) ([]board.Waiting, error)
+	// Unsealed lists the entries that have no sequence number yet.
+	Unsealed(ctx context.Context) ([]jam.Stamp, error)
+}
+
+// Open is what is open, and would stay so if the ledger were closed now.
+type Open struct {
+	Waiting  []board.Waiting // for a verdict; the oldest first
+	Failing  []board.Waiting // of those that wait, what nobody could look at
+	Disputed []rules.Dispute
+	Unsealed []jam.Stamp
+}
+
+// Holds tells whether anything holds up the certification.
+func (o Open) Holds() bool {
+	return len(o.Waiting)+len(o.Failing)+len(o.Disputed)+len(o.Unsealed) > 0
+}
+
+// Check finds what holds up a certification that somebody asks for at a moment, Unix milliseconds. Nothing does where the
+// clock refuses it anyway, which says why, nor where it is written already: this may be its repeat. No submission can come
+// in between, since only a Jam that has ended is certified, and it cannot be extended once its close is written.
+func Check(ctx context.Context, l *ledger.Ledger, p Pending, c rules.Change, by string, milli int64) (Open, error) {
+	j, found, err := l.JamState(ctx)
+	if err != nil {
+		return Open{}, err
+	}
+	if !found {
+		return Open{}, ledger.ErrNotOpened
+	}
+	_, err = rules.ChangeClock(j, c, by, jam.Stamp{Milli: milli})
+	if refusal, refused := errors.AsType[*rules.Refusal](err); refused && refusal.Kind != rules.NotFinal {
+		return Open{}, nil
+	}
+	return find(ctx, l, p, j)
+}
+
+func find(ctx context.Context, l *ledger.Ledger, p Pending, j rules.Jam) (o Open, err error) {
+	waiting, err := p.Pending(ctx)
+	if err != nil {
+		return o, err
+	}
+	looks, err := watch.Newest(ctx, l, waiting)
+	if err != nil {
+		return o, err
+	}
+	for _, w := range waiting {
+		if looks[w.Submission].Verdict == jam.Error {
+			o.Failing = append(o.Failing, w)
+		} else {
+			o.Waiting = append(o.Waiting, w)
+		}
+	}
+	o.Disputed = j.Disputes
+	o.Unsealed, err = p.Unsealed(ctx)
+	return o, err
+}
