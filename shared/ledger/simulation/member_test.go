@@ -170,7 +170,8 @@ func (a *actor) send(r *request, p *process, try int) (known bool) {
 		}
 		a.tried(at)
 		var c ledger.Command
-		if c, err = r.command(a.context(), p); err != nil {
+		c, err = r.command(a.context(), p)
+		if at.checked = a.began; err != nil {
 			return
 		}
 		at.look(c)
