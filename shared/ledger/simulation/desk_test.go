@@ -105,14 +105,14 @@ func (a *actor) certify(r *request, open *certification.Open) {
 	r.text = fmt.Sprintf("certify %d", c.From)
 	r.command = func(ctx context.Context, p *process) (ledger.Command, error) {
 		sender := p.current
-		sender.began = p.now
+		sender.sends.checked = p.now
 		var found certification.Open
 		var err error
 		p.reading(sender, func() {
 			if p.tail == 0 && p.started == nil {
 				sender.firstLook(p)
 			}
-			found, err = certification.Check(ctx, p.ledger, p.view, c, "ann", p.clock().UnixMilli())
+			found, err = certification.Check(ctx, p.ledger, p.view, c, "ann", sender.sends.milli)
 		})
 		switch {
 		case err != nil:

@@ -169,9 +169,9 @@ func (a *actor) send(r *request, p *process, try int) (known bool) {
 			at.milli = received.Handler
 		}
 		a.tried(at)
+		a.sends = at
 		var c ledger.Command
-		c, err = r.command(a.context(), p)
-		if at.checked = a.began; err != nil {
+		if c, err = r.command(a.context(), p); err != nil {
 			return
 		}
 		at.look(c)

@@ -25,8 +25,9 @@ type process struct {
 	faults *faulty.Store
 
 	ledger *ledger.Ledger
-	view   *live.View // for one actor at a time: it reads the store while it holds its lock
-	reads  bool       // somebody uses it
+	view   *live.View    // for one actor at a time: it reads the store while it holds its lock
+	reads  bool          // somebody uses it
+	used   time.Duration // when somebody last did
 	sealer *ledger.Sealer
 	signer *certification.Certifier
 
@@ -45,7 +46,7 @@ func (w *world) start(name string, skew, tail time.Duration) *process {
 
 func (p *process) boot() {
 	p.gen++
-	p.handed, p.started, p.showing, p.reads = map[jam.Stamp]bool{}, nil, showing{}, false
+	p.handed, p.started, p.showing, p.reads, p.used = map[jam.Stamp]bool{}, nil, showing{}, false, -time.Hour
 	over := port{p}
 	p.ledger = ledger.New(ledger.Config{
 		Jam: jamID, Store: over, Definitions: p.world, Secret: secret, Receipts: receiptKey, Now: p.clock,
@@ -73,7 +74,7 @@ func (p *process) reading(a *actor, do func()) {
 	p.reads = true
 	defer func() {
 		if p.gen == gen {
-			p.reads = false
+			p.reads, p.used = false, p.now
 		}
 	}()
 	do()

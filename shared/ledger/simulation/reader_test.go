@@ -22,6 +22,7 @@ func (w *world) reads(name string, p *process) {
 // read reads the board once. What it must show is certain if nothing has happened meanwhile.
 func (a *actor) read(p *process) {
 	w := a.world
+	fresh := p.tail == 0 || w.now-p.used > p.tail // or it may make do with the tail that somebody else has read
 	before, entries, clock := w.changes, len(w.stream), p.clock()
 	if p.tail == 0 {
 		if p.started == nil {
@@ -36,7 +37,7 @@ func (a *actor) read(p *process) {
 		a.tell("cannot read the board: %v", err)
 		return
 	}
-	exact := before == w.changes && sameReading(w, clock.UnixMilli(), p.clock().UnixMilli())
+	exact := before == w.changes && fresh && sameReading(w, clock.UnixMilli(), p.clock().UnixMilli())
 	a.tell("reads the board (exact: %t)", exact)
 	w.served(p, r.JSON, entries, exact)
 }
