@@ -82,6 +82,17 @@ func (v *View) certify(ctx context.Context) error {
 	return nil
 }
 
+// closes is when the ledger closes, Unix milliseconds; 0: that is not written down. What is sealed by the block that reaches
+// it is all that a certificate will be of, so that whatever a later one made final would be taken back.
+func (v *View) closes(ctx context.Context) (int64, error) {
+	_, j, err := v.Clock.Situation(ctx, v.Now().UnixMilli())
+	if errors.Is(err, ledger.ErrNotOpened) {
+		return 0, nil
+	}
+	at, _ := j.Closes()
+	return at, err
+}
+
 // Certificate is the certificate, a signed note, with what it says. It is ErrNotSealed before there is one, which is looked
 // for only once the ledger is closed.
 func (v *View) Certificate(ctx context.Context) (signed string, c ledger.Checkpoint, err error) {

@@ -63,14 +63,15 @@ type known struct {
 // began and what it has committed since. What lies unsealed below the sealed end it may have noticed yet or not; so may it
 // have, there, what is committed and has not been handed on.
 func (w *world) knownTo(p *process) []known {
-	base := known{floors: map[jam.Stamp]jam.Stamp{}, sealed: w.sealedEnd()}
+	base := known{floors: map[jam.Stamp]jam.Stamp{}, sealed: w.resultEnd()}
+	end := w.sealedEnd()
 	var maybe []*kept
 	for _, e := range w.stream {
 		k := w.entries[e.Stamp]
 		_, sealed := w.inBlock[e.Stamp]
-		below := !sealed && !base.sealed.Before(e.Stamp)
+		below := !sealed && !end.Before(e.Stamp)
 		if below {
-			base.floors[e.Stamp] = after(base.sealed)
+			base.floors[e.Stamp] = after(end)
 		}
 		switch {
 		case sealed || p.tail == 0 && (p.handed[e.Stamp] || p.started[e.Stamp]):

@@ -102,6 +102,17 @@ func (w *world) afterClose(e rules.Entry) {
 	}
 }
 
+// resultEnd is the end of the block that reaches the ledger's close, or of the newest one: later blocks make nothing final.
+func (w *world) resultEnd() jam.Stamp {
+	closes, ok := w.jam.Closes()
+	for _, b := range w.blocks {
+		if ok && b.End.Milli >= closes {
+			return b.End
+		}
+	}
+	return w.sealedEnd()
+}
+
 // signs sees a certificate before it leaves its process.
 func (w *world) signs(p *process, body []byte) {
 	if w.first == nil {
@@ -178,13 +189,8 @@ func (w *world) certifiedInTheEnd() {
 	if !ok || w.certificate != nil {
 		return
 	}
-	last := int64(0)
-	for _, b := range w.blocks {
-		if last = b.Number; b.End.Milli >= closes {
-			break
-		}
-	}
-	waits := w.waiting(func(k *kept) bool { return w.inBlock[k.Stamp] <= last })
+	end := w.resultEnd()
+	waits := w.waiting(func(k *kept) bool { return !end.Before(w.blocks[w.inBlock[k.Stamp]-1].End) })
 	for _, k := range waits {
 		if k.timely() || k.landed < w.checked {
 			w.breach("what is accepted is certified in the end", "%s, stored %s after its receipt, waits in a closed ledger", k.Stamp, k.landed-sinceOpens(k.Stamp))
