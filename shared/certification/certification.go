@@ -23,7 +23,7 @@ import (
 type Pending interface {
 	// Pending lists the submissions without an end, the oldest first, and which of them hold up finality.
 	Pending(ctx context.Context) ([]board.Waiting, error)
-	// Unsealed lists the entries that have no sequence number yet.
+	// Unsealed lists the entries that have no sequence number yet. What has one by then, Pending knows afterwards.
 	Unsealed(ctx context.Context) ([]jam.Stamp, error)
 }
 
@@ -59,6 +59,10 @@ func Check(ctx context.Context, l *ledger.Ledger, p Pending, c rules.Change, by 
 }
 
 func find(ctx context.Context, l *ledger.Ledger, p Pending, j rules.Jam) (o Open, err error) {
+	// What is not sealed comes first: whatever is sealed by then is among what is asked for its verdict.
+	if o.Unsealed, err = p.Unsealed(ctx); err != nil {
+		return o, err
+	}
 	waiting, err := p.Pending(ctx)
 	if err != nil {
 		return o, err
@@ -75,6 +79,5 @@ func find(ctx context.Context, l *ledger.Ledger, p Pending, j rules.Jam) (o Open
 		}
 	}
 	o.Disputed = j.Disputes
-	o.Unsealed, err = p.Unsealed(ctx)
-	return o, err
+	return o, nil
 }

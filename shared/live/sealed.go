@@ -110,9 +110,10 @@ func (v *View) Certificate(ctx context.Context) (signed string, c ledger.Checkpo
 	return signed, c, err
 }
 
-// Unsealed are the stamps of the entries that have no sequence number yet, in order.
+// Unsealed are the stamps of the entries that have no sequence number yet, in order. Those that have one are folded, so that
+// no entry is in neither.
 func (v *View) Unsealed(ctx context.Context) ([]jam.Stamp, error) {
-	if err := v.Reader.Refresh(ctx); err != nil {
+	if err := v.Refresh(ctx); err != nil {
 		return nil, err
 	}
 	leaves, err := v.Reader.Tail(ctx)
