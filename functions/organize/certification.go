@@ -28,7 +28,7 @@ func (s *service) certify(ctx context.Context, in *certifyInput) (ledger.Done, e
 	if open.Holds() {
 		return ledger.Done{}, notFinal(open, req.Milli())
 	}
-	return s.change(ctx, change)
+	return s.decideClock(ctx, open.Decide)
 }
 
 // named is how many of the reasons of one sort a refusal names.

@@ -33,6 +33,10 @@ type Open struct {
 	Failing  []board.Waiting // of those that wait, what nobody could look at
 	Disputed []rules.Dispute
 	Unsealed []jam.Stamp
+
+	change  rules.Change
+	by      string
+	refused error // by the clock, so that nothing was looked for
 }
 
 // Holds tells whether anything holds up the certification.
@@ -40,36 +44,49 @@ func (o Open) Holds() bool {
 	return len(o.Waiting)+len(o.Failing)+len(o.Disputed)+len(o.Unsealed) > 0
 }
 
+// Decide decides the certification that was checked. One that the clock refused then, so that nobody has looked for what
+// holds it up, is refused now, whatever has changed since.
+func (o Open) Decide(j rules.Jam, at jam.Stamp) (rules.Decision, error) {
+	d, err := rules.ChangeClock(j, o.change, o.by, at)
+	if err == nil && o.refused != nil {
+		return rules.Decision{}, o.refused
+	}
+	return d, err
+}
+
 // Check finds what holds up a certification that somebody asks for at a moment, Unix milliseconds. Nothing does where the
 // clock refuses it anyway, which says why, nor where it is written already: this may be its repeat. No submission can come
-// in between, since only a Jam that has ended is certified, and it cannot be extended once its close is written.
+// between this and Decide, since only a Jam that has ended is certified, and it cannot be extended once its close is written.
 func Check(ctx context.Context, l *ledger.Ledger, p Pending, c rules.Change, by string, milli int64) (Open, error) {
+	o := Open{change: c, by: by}
 	j, found, err := l.JamState(ctx)
 	if err != nil {
-		return Open{}, err
+		return o, err
 	}
 	if !found {
-		return Open{}, ledger.ErrNotOpened
+		return o, ledger.ErrNotOpened
 	}
 	_, err = rules.ChangeClock(j, c, by, jam.Stamp{Milli: milli})
 	if refusal, refused := errors.AsType[*rules.Refusal](err); refused && refusal.Kind != rules.NotFinal {
-		return Open{}, nil
+		o.refused = refusal
+		return o, nil
 	}
-	return find(ctx, l, p, j)
+	err = o.find(ctx, l, p, j)
+	return o, err
 }
 
-func find(ctx context.Context, l *ledger.Ledger, p Pending, j rules.Jam) (o Open, err error) {
+func (o *Open) find(ctx context.Context, l *ledger.Ledger, p Pending, j rules.Jam) (err error) {
 	// What is not sealed comes first: whatever is sealed by then is among what is asked for its verdict.
 	if o.Unsealed, err = p.Unsealed(ctx); err != nil {
-		return o, err
+		return err
 	}
 	waiting, err := p.Pending(ctx)
 	if err != nil {
-		return o, err
+		return err
 	}
 	looks, err := watch.Newest(ctx, l, waiting)
 	if err != nil {
-		return o, err
+		return err
 	}
 	for _, w := range waiting {
 		if looks[w.Submission].Verdict == jam.Error {
@@ -79,5 +96,5 @@ func find(ctx context.Context, l *ledger.Ledger, p Pending, j rules.Jam) (o Open
 		}
 	}
 	o.Disputed = j.Disputes
-	return o, nil
+	return nil
 }

@@ -125,7 +125,7 @@ func (a *actor) certify(r *request, open *certification.Open) {
 			return ledger.Command{}, errHeldUp
 		}
 		return ledger.Command{Decide: func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
-			d, err := rules.ChangeClock(now.Jam, c, "ann", at)
+			d, err := found.Decide(now.Jam, at)
 			if err != nil {
 				p.came[refusedByClock]++
 			}
