@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -262,5 +263,54 @@ func TestASequencerThatCertifiesNothingSealsAsEver(t *testing.T) {
 	}
 	if _, found := s.certificate(); found {
 		t.Error("it is signed")
+	}
+}
+
+// closeless is a store from which nobody learns when the ledger closes.
+type closeless struct {
+	store.Store
+	key store.Key
+}
+
+var errAway = errors.New("the Jam's state is away")
+
+func (c *closeless) Get(ctx context.Context, keys ...store.Key) (map[store.Key]store.Item, error) {
+	if slices.Contains(keys, c.key) {
+		return nil, errAway
+	}
+	return c.Store.Get(ctx, keys...)
+}
+
+func TestABlockThatMayReachACloseWhichCannotBeLearnedLooksBack(t *testing.T) {
+	s := certifying(t)
+	s.certify()
+	blind := ledger.New(ledger.Config{Jam: "test", Store: &closeless{s.Store, s.Ledger.Keys().State("")}, Now: s.Now}, 1)
+	reader := ledger.NewReader(s.Store, "test", 1)
+	f := sequence.New(&ledger.Sealer{Reader: reader, Signer: newSigner(t), Now: s.Now}, slog.New(slog.DiscardHandler), nil)
+	f.Certifier = &certification.Certifier{Ledger: blind, Names: named}
+	runs := func(after time.Duration) {
+		t.Helper()
+		s.Pass(after)
+		if done, err := f.Handle(t.Context()); !errors.Is(err, errAway) {
+			t.Fatalf("%+v, %v", done, err)
+		}
+	}
+	runs(10 * time.Second)
+	runs(10 * time.Second) // and looks back, as every minute
+	const late = 45 * time.Second
+	s.Pass(-late)
+	s.Append("", func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
+		return rules.Announce(now.Jam, "late", "desk", at)
+	})
+	s.Pass(late)
+	s.Append("", func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
+		return rules.Announce(now.Jam, "in time", "desk", at)
+	})
+	runs(41 * time.Second)
+	s.seal(`"msg":"certified"`)
+	c, found := s.certificate()
+	const want = 6 // the opening, two teams, the close, and what was said
+	if !found || c.Tree.N != want {
+		t.Errorf("certified is a tree of %d entries (%t), want %d", c.Tree.N, found, want)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/photofinish/photofinish/shared/board"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/live"
+	"github.com/photofinish/photofinish/shared/rules"
 )
 
 // Certifier signs the result once the ledger is closed, what is sealed has reached its close, and nothing waits for a
@@ -24,7 +25,12 @@ type Certifier struct {
 func (c *Certifier) Seal(ctx context.Context, s *ledger.Sealer, log *slog.Logger) (ledger.Sealed, error) {
 	var unknown error
 	if s.Closes == 0 { // it never moves once it is written
-		s.Closes, unknown = c.closes(ctx)
+		asked := c.Ledger.Now().Add(-rules.ClockCache)
+		if s.Closes, unknown = c.closes(ctx); unknown == nil {
+			s.Open = asked.UnixMilli() // a close that is written from now on lies later, by the notice
+		} else {
+			s.Open = max(s.Open, 1)
+		}
 	}
 	done, err := s.Seal(ctx)
 	if err == nil {
