@@ -67,9 +67,12 @@ func (w *world) waiting(chosen func(*kept) bool) (all []*kept) {
 
 // afterClose sees an entry, before it has changed what is known of the Jam: nothing follows the ledger's close, and the close
 // is accepted only when nothing is open that was there when it was asked for.
-func (w *world) afterClose(e rules.Entry) {
+func (w *world) afterClose(e *kept) {
 	if closes, ok := w.jam.Closes(); ok && e.Stamp.Milli >= closes {
 		w.breach("nothing follows the ledger's close", "%s, a %s, is accepted though the ledger closes at %d", e.Stamp, e.Kind, closes)
+	}
+	if e.Kind == rules.Submitted && e.timely() && w.came[accepted] > 0 {
+		w.breach("a certification is accepted when nothing is open", "%s was on its way, and is in the ledger only now", e.Stamp)
 	}
 	if e.Change == nil || e.Change.Op != rules.OpCertify {
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/photofinish/photofinish/shared/certification"
@@ -23,6 +24,9 @@ func (w *world) certifies(name string) {
 		a.steps(45, func() time.Duration {
 			if a.now < a.ends && !a.luck.odds(0.2) {
 				return a.ends - a.now + a.luck.either(time.Millisecond, 5*time.Second)
+			}
+			if left, ends := a.left(); ends && left < time.Minute && a.luck.odds(0.5) {
+				return left + a.luck.either(time.Second, 20*time.Second)
 			}
 			return a.luck.either(3*time.Second, 20*time.Second, 30*time.Second)
 		}, func() {
@@ -69,6 +73,39 @@ func (a *actor) close(open *certification.Open) []*request {
 		return append(all, r)
 	}
 	return []*request{r}
+}
+
+// left is how long the Jam still runs; false if it does not.
+func (a *actor) left() (time.Duration, bool) {
+	now, _ := a.clockNow()
+	return time.UnixMilli(now.Ends).Sub(opens) - a.now, now.Phase == rules.Running
+}
+
+// straggles lets a member hand something in at the Jam's last moment, over a connection that holds it up.
+func (w *world) straggles(name, team string) {
+	w.begin(name, w.ends, func(a *actor) {
+		done := false
+		a.steps(40, func() time.Duration {
+			if left, ends := a.left(); ends && left < 12*time.Second {
+				return max(0, left-a.luck.either(20*time.Millisecond, 3*time.Second))
+			}
+			return 6 * time.Second
+		}, func() {
+			if left, ends := a.left(); done || !ends || left > 5*time.Second {
+				return
+			}
+			done = true
+			r := &request{team: team, key: fmt.Sprintf("%s:%d", name, a.step), gateway: true}
+			r.submit(pick(&a.luck, slices.Concat(answerTasks, lookTasks, []jam.TaskRef{essay})...), a.luck.odds(0.8))
+			if a.luck.odds(0.8) && !a.isOff("fault/cut-off") {
+				a.cut, a.held = true, a.luck.either(3*time.Second, 25*time.Second)
+				if a.slow {
+					a.held = a.luck.either(30*time.Second, 100*time.Second, 170*time.Second)
+				}
+			}
+			a.send(r, pick(&a.luck, a.accepting...), 0)
+		})
+	})
 }
 
 // clockNow is what somebody who looks at the clock sees.

@@ -215,6 +215,9 @@ func (w *world) people() {
 	for n := range w.desks {
 		w.certifies(fmt.Sprintf("desk/%d", n+1))
 	}
+	for n := range w.desks + min(w.desks, 1) {
+		w.straggles(fmt.Sprintf("straggler/%d", n+1), w.teams[n%len(w.teams)])
+	}
 	w.relays("relay", w.start("relay", skew(time.Second), time.Second))
 	sequencers := 2 + w.luck.n(2)
 	for n := range sequencers {

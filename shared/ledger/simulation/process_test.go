@@ -129,6 +129,8 @@ func (p *process) later(deliver func(context.Context) error) {
 	a := p.current
 	after := a.net.upTo(15 * time.Second)
 	switch {
+	case a.held > 0:
+		after = a.held
 	case p.slow && (a.cut || p.stormy(p.now)): // whatever was held up comes when all is over
 		held := newChance(a.seed, a.name+" held", a.step)
 		after += 20*time.Second + held.upTo(2*time.Minute)

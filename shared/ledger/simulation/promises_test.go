@@ -146,7 +146,7 @@ func (w *world) kept(entry store.Write, with []store.Write) {
 	w.entries[e.Stamp] = k
 	w.unsealed[e.Stamp] = k
 	w.stream = append(w.stream, e)
-	w.afterClose(e)
+	w.afterClose(k)
 	if e.Kind == rules.Submitted {
 		w.submissions = append(w.submissions, e)
 	}
