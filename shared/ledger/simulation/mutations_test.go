@@ -57,7 +57,6 @@ func TestTallyOfTheMistakeThatIsSwitchedOn(t *testing.T) {
 		if o := play(t, plan{seed: seed}, false); o.broken != nil {
 			c.Caught++
 			c.Promises[o.broken.promise]++
-			fmt.Fprintln(os.Stdout, "SEED", seed, o.broken.promise, o.broken.what[:min(300, len(o.broken.what))])
 		}
 	}
 	fmt.Println("tally " + canonical(c))
