@@ -71,19 +71,6 @@ const surelySealed = ledger.Settle - ledger.MaxSkew
 
 func sinceOpens(at jam.Stamp) time.Duration { return at.Time().Sub(opens) }
 
-// attempt is one sending of a request.
-type attempt struct {
-	id      string
-	of      *request
-	by      *process
-	milli   int64         // when it was received
-	looked  []int64       // for a verdict: where it may stand instead
-	checked time.Duration // for a certification: when it began to look for what holds it up
-	existed bool          // its key was in the store when it came
-	refused bool
-	landed  bool
-}
-
 func newPromises(w *world) *promises {
 	return &promises{
 		w: w, entries: map[jam.Stamp]*kept{}, attempts: map[string]*attempt{}, replies: map[string][]byte{},
