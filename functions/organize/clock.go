@@ -38,11 +38,13 @@ func (s *service) changeClock(ctx context.Context, in *changeClockInput) (ledger
 }
 
 func (s *service) change(ctx context.Context, c rules.Change) (ledger.Done, error) {
-	req := api.From(ctx)
-	return req.Append(ctx, s.Ledger, ledger.Command{
-		Decide: func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
-			return rules.ChangeClock(now.Jam, c, req.Identity.Organizer, at)
-		},
+	by := api.From(ctx).Identity.Organizer
+	return s.decideClock(ctx, func(j rules.Jam, at jam.Stamp) (rules.Decision, error) { return rules.ChangeClock(j, c, by, at) })
+}
+
+func (s *service) decideClock(ctx context.Context, decide func(rules.Jam, jam.Stamp) (rules.Decision, error)) (ledger.Done, error) {
+	return api.From(ctx).Append(ctx, s.Ledger, ledger.Command{
+		Decide: func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) { return decide(now.Jam, at) },
 		Reply: func(d rules.Decision, receipt string) (int, []byte, error) {
 			body, err := json.Marshal(ClockReply{
 				ClockView: api.ClockViewOf(d.Jam.Clock, d.Entry.Stamp.Milli), Change: api.ChangeViewOf(*d.Entry.Change), Receipt: receipt,

@@ -158,14 +158,14 @@ func newFixture(t *testing.T) *fixture {
 	return f
 }
 
-// Pending implements organize.Pending.
+// Pending implements certification.Pending.
 func (f *fixture) Pending(context.Context) ([]board.Waiting, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.fold.Pending(), nil
 }
 
-// Unsealed implements organize.Pending.
+// Unsealed implements certification.Pending.
 func (f *fixture) Unsealed(context.Context) ([]jam.Stamp, error) { return f.unsealed, nil }
 
 func (f *fixture) add(e rules.Entry) {

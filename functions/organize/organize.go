@@ -18,20 +18,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/photofinish/photofinish/shared/api"
-	"github.com/photofinish/photofinish/shared/board"
+	"github.com/photofinish/photofinish/shared/certification"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/roster"
 	"github.com/photofinish/photofinish/shared/rules"
 )
-
-// Pending tells what waits, for a verdict or to be sealed.
-type Pending interface {
-	// Pending lists the submissions without an end, the oldest first, and which of them hold up finality.
-	Pending(ctx context.Context) ([]board.Waiting, error)
-	// Unsealed lists the entries that have no sequence number yet.
-	Unsealed(ctx context.Context) ([]jam.Stamp, error)
-}
 
 // Definitions takes in definitions.
 type Definitions interface {
@@ -49,7 +41,7 @@ type Exporter interface {
 type Deps struct {
 	Ledger      *ledger.Ledger
 	Roster      *roster.Roster
-	Pending     Pending
+	Pending     certification.Pending
 	Definitions Definitions
 	// Export may be nil where the ledger is taken home in another way; the operation then says that it is not there.
 	Export Exporter

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/photofinish/photofinish/functions/sequence"
 	"github.com/photofinish/photofinish/shared/board"
+	"github.com/photofinish/photofinish/shared/certification"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/jamtest"
 	"github.com/photofinish/photofinish/shared/ledger"
@@ -28,7 +30,7 @@ func named(context.Context) (map[string]string, error) { return teams, nil }
 func certifying(t *testing.T) *sealing {
 	t.Helper()
 	s := newSealing(t)
-	s.Function.Certifier = &sequence.Certifier{Ledger: s.Ledger, Names: named}
+	s.Function.Certifier = &certification.Certifier{Ledger: s.Ledger, Names: named}
 	return s
 }
 
@@ -125,7 +127,7 @@ func TestOfRivalsOneSignsAndAllKnowItsCertificate(t *testing.T) {
 		readers[i] = ledger.NewReader(s.Store, "test", 1)
 		sealer := &ledger.Sealer{Reader: readers[i], Signer: newSigner(t), Now: s.Now} // with keys of their own, to tell them apart
 		rivals[i] = sequence.New(sealer, telemetry.NewLogger(&lockedWriter{}, slog.LevelInfo), nil)
-		rivals[i].Certifier = &sequence.Certifier{Ledger: s.Ledger, Names: named}
+		rivals[i].Certifier = &certification.Certifier{Ledger: s.Ledger, Names: named}
 	}
 	var runs sync.WaitGroup
 	for i, f := range rivals {
@@ -189,7 +191,7 @@ func TestAfterACrashTheNextRunSignsWhatIsNotSigned(t *testing.T) {
 			s.Pass(5 * time.Minute)
 			reader := ledger.NewReader(&dying{Store: s.Store, key: s.Ledger.Keys().Certificate(), after: after}, "test", 1)
 			f := sequence.New(&ledger.Sealer{Reader: reader, Signer: newSigner(t), Now: s.Now}, slog.New(slog.DiscardHandler), nil)
-			f.Certifier = &sequence.Certifier{Ledger: s.Ledger, Names: named}
+			f.Certifier = &certification.Certifier{Ledger: s.Ledger, Names: named}
 			if _, err := f.Handle(t.Context()); !errors.Is(err, errDied) {
 				t.Fatalf("%v", err)
 			}
@@ -261,5 +263,54 @@ func TestASequencerThatCertifiesNothingSealsAsEver(t *testing.T) {
 	}
 	if _, found := s.certificate(); found {
 		t.Error("it is signed")
+	}
+}
+
+// closeless is a store from which nobody learns when the ledger closes.
+type closeless struct {
+	store.Store
+	key store.Key
+}
+
+var errAway = errors.New("the Jam's state is away")
+
+func (c *closeless) Get(ctx context.Context, keys ...store.Key) (map[store.Key]store.Item, error) {
+	if slices.Contains(keys, c.key) {
+		return nil, errAway
+	}
+	return c.Store.Get(ctx, keys...)
+}
+
+func TestABlockThatMayReachACloseWhichCannotBeLearnedLooksBack(t *testing.T) {
+	s := certifying(t)
+	s.certify()
+	blind := ledger.New(ledger.Config{Jam: "test", Store: &closeless{s.Store, s.Ledger.Keys().State("")}, Now: s.Now}, 1)
+	reader := ledger.NewReader(s.Store, "test", 1)
+	f := sequence.New(&ledger.Sealer{Reader: reader, Signer: newSigner(t), Now: s.Now}, slog.New(slog.DiscardHandler), nil)
+	f.Certifier = &certification.Certifier{Ledger: blind, Names: named}
+	runs := func(after time.Duration) {
+		t.Helper()
+		s.Pass(after)
+		if done, err := f.Handle(t.Context()); !errors.Is(err, errAway) {
+			t.Fatalf("%+v, %v", done, err)
+		}
+	}
+	runs(10 * time.Second)
+	runs(10 * time.Second) // and looks back, as every minute
+	const late = 45 * time.Second
+	s.Pass(-late)
+	s.Append("", func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
+		return rules.Announce(now.Jam, "late", "desk", at)
+	})
+	s.Pass(late)
+	s.Append("", func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
+		return rules.Announce(now.Jam, "in time", "desk", at)
+	})
+	runs(41 * time.Second)
+	s.seal(`"msg":"certified"`)
+	c, found := s.certificate()
+	const want = 6 // the opening, two teams, the close, and what was said
+	if !found || c.Tree.N != want {
+		t.Errorf("certified is a tree of %d entries (%t), want %d", c.Tree.N, found, want)
 	}
 }

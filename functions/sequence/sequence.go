@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/photofinish/photofinish/shared/certification"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/telemetry"
 )
@@ -22,7 +23,7 @@ import (
 // Function seals one Jam.
 type Function struct {
 	// Certifier signs the result when the time has come; nil: this one never does. It is set before the first run.
-	Certifier *Certifier
+	Certifier *certification.Certifier
 
 	mu      sync.Mutex // runs within one process take turns: rivals would only lose their puts
 	sealer  *ledger.Sealer
@@ -58,17 +59,11 @@ func (f *Function) Handle(ctx context.Context) (ledger.Sealed, error) {
 	return done, nil
 }
 
-// seal seals, and certifies what is sealed. That the close cannot be learned holds up no sealing.
 func (f *Function) seal(ctx context.Context) (ledger.Sealed, error) {
-	var unknown error
-	if f.Certifier != nil && f.sealer.Closes == 0 { // it never moves once it is written
-		f.sealer.Closes, unknown = f.Certifier.closes(ctx)
+	if f.Certifier == nil {
+		return f.sealer.Seal(ctx)
 	}
-	done, err := f.sealer.Seal(ctx)
-	if err == nil && f.Certifier != nil {
-		err = errors.Join(unknown, f.Certifier.certify(ctx, f.sealer, f.log))
-	}
-	return done, err
+	return f.Certifier.Seal(ctx, f.sealer, f.log)
 }
 
 // measure tells how the order is, also after a run that failed: then it is asked for most.

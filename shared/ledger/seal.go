@@ -26,6 +26,9 @@ type Sealer struct {
 	// Closes is when the ledger closes, Unix milliseconds, if that is known; 0: it is not. A block's end then reaches it as
 	// soon as that has settled, whether there is anything to seal or not.
 	Closes int64
+	// Open is until when, Unix milliseconds, the ledger is known not to close, while Closes is not known. A block that ends
+	// later may be the one that reaches the close. 0: nobody asks.
+	Open int64
 	// looked is when everything from LookBack on was last read; in between only what is new is.
 	looked time.Time
 }
@@ -112,7 +115,7 @@ func (s *Sealer) next(ctx context.Context, last Block, through jam.Stamp, now ti
 	}
 	from := last.End
 	// The result will be that of the block which reaches the close: whatever has landed by then is to be in it.
-	if now.Sub(s.looked).Abs() >= lookBackEvery || s.closing(last, through) {
+	if now.Sub(s.looked).Abs() >= lookBackEvery || s.closing(last, through) || s.mayClose(through) {
 		from = jam.Stamp{Milli: max(0, last.End.Milli-LookBack.Milliseconds())}
 	}
 	leaves, full, err := s.unsealed(ctx, from, through)
@@ -157,6 +160,11 @@ func (s *Sealer) finalityWaits(last Block, through jam.Stamp) bool {
 // closing tells whether the last block's end has not reached the ledger's close, and now it can.
 func (s *Sealer) closing(last Block, through jam.Stamp) bool {
 	return s.Closes != 0 && last.End.Milli < s.Closes && s.Closes <= through.Milli
+}
+
+// mayClose tells whether a block with this end may be the one that reaches the ledger's close, for all that is known.
+func (s *Sealer) mayClose(through jam.Stamp) bool {
+	return s.Closes == 0 && s.Open != 0 && s.Open <= through.Milli
 }
 
 // nextPassing is the earliest moment after a block's end at which some sealed entry's wait for a verdict is over: the

@@ -82,6 +82,17 @@ func (v *View) certify(ctx context.Context) error {
 	return nil
 }
 
+// closes is when the ledger closes, Unix milliseconds; 0: that is not written down. What is sealed by the block that reaches
+// it is all that a certificate will be of, so that whatever a later one made final would be taken back.
+func (v *View) closes(ctx context.Context) (int64, error) {
+	_, j, err := v.Clock.Situation(ctx, v.Now().UnixMilli())
+	if errors.Is(err, ledger.ErrNotOpened) {
+		return 0, nil
+	}
+	at, _ := j.Closes()
+	return at, err
+}
+
 // Certificate is the certificate, a signed note, with what it says. It is ErrNotSealed before there is one, which is looked
 // for only once the ledger is closed.
 func (v *View) Certificate(ctx context.Context) (signed string, c ledger.Checkpoint, err error) {
@@ -99,9 +110,10 @@ func (v *View) Certificate(ctx context.Context) (signed string, c ledger.Checkpo
 	return signed, c, err
 }
 
-// Unsealed are the stamps of the entries that have no sequence number yet, in order.
+// Unsealed are the stamps of the entries that have no sequence number yet, in order. Those that have one are folded, so that
+// no entry is in neither.
 func (v *View) Unsealed(ctx context.Context) ([]jam.Stamp, error) {
-	if err := v.Reader.Refresh(ctx); err != nil {
+	if err := v.Refresh(ctx); err != nil {
 		return nil, err
 	}
 	leaves, err := v.Reader.Tail(ctx)

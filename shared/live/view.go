@@ -64,6 +64,8 @@ type View struct {
 	defined string // hash of the definition that the folds use
 	// certified says that the folds are those of the certified board, to which nothing is added any more.
 	certified bool
+	// closed says that a block is folded whose end reached the ledger's close: no later one makes anything final.
+	closed bool
 
 	rendered renderings
 }
@@ -116,6 +118,13 @@ func (v *View) Refresh(ctx context.Context) error {
 }
 
 func (v *View) foldBlocks(ctx context.Context) error {
+	if _, more := v.Reader.Block(v.blocks + 1); !more {
+		return nil
+	}
+	closes, err := v.closes(ctx)
+	if err != nil {
+		return err
+	}
 	for {
 		b, ok := v.Reader.Block(v.blocks + 1)
 		if !ok {
@@ -137,8 +146,11 @@ func (v *View) foldBlocks(ctx context.Context) error {
 		if !v.certified {
 			v.passBy(b)
 			for _, f := range v.folds() {
-				f.SealedThrough(v.sealedFor(f, b.End))
+				if !v.closed {
+					f.SealedThrough(v.sealedFor(f, b.End))
+				}
 			}
+			v.closed = v.closed || closes != 0 && b.End.Milli >= closes
 		}
 		v.changes.Add(1)
 	}

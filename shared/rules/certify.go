@@ -19,6 +19,7 @@ const (
 	HinderedNotEnded = "not-ended" // a submission could still come and never be judged
 	HinderedArriving = "arriving"  // it has just ended: what was received before may still be on its way
 	HinderedFrozen   = "frozen"    // nobody has seen the result, and nothing can be changed afterwards
+	HinderedPlanned  = "clock"     // a change that was planned is still to come
 )
 
 // Hindrances are all that the clock has against a certification which is asked for now and takes effect at `from`, Unix

@@ -12,6 +12,7 @@ import (
 	"github.com/photofinish/photofinish/functions/lambda"
 	"github.com/photofinish/photofinish/functions/sequence"
 	"github.com/photofinish/photofinish/shared/bus/aws"
+	"github.com/photofinish/photofinish/shared/certification"
 	"github.com/photofinish/photofinish/shared/config"
 	"github.com/photofinish/photofinish/shared/definitions"
 	checkpoints "github.com/photofinish/photofinish/shared/keys/kms"
@@ -31,7 +32,7 @@ func main() {
 	s := sequence.New(&ledger.Sealer{Reader: reader, Signer: signer, Now: time.Now}, f.Log, f.Metrics)
 	l := f.Ledger(ledger.Config{Store: table, Definitions: definitions.NewPublished(table, keys)})
 	names := roster.New(l, nil).Names
-	s.Certifier = &sequence.Certifier{Ledger: l, Names: names}
+	s.Certifier = &certification.Certifier{Ledger: l, Names: names}
 	r := &sequence.Reminder{
 		Ledger: l, Log: f.Log, Metrics: f.Metrics,
 		Pending: live.New(live.Config{Jam: f.Jam, Reader: reader, Clock: l, Names: names, Now: time.Now, Tail: time.Second}),

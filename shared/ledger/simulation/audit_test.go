@@ -22,7 +22,7 @@ func (w *world) finish() {
 		p := w.start("last", 0, time.Second)
 		for range 2 { // the second looks back again, should the first have met a rival
 			w.now += 2 * time.Minute
-			sealed, err := p.sealer.Seal(a.context())
+			sealed, err := p.seal(a.context())
 			if err != nil {
 				w.breach("whoever runs next goes on", "%v", err)
 				return
@@ -37,6 +37,7 @@ func (w *world) finish() {
 				w.breach("what comes late is told", "%s came late, and nobody was told", at)
 			}
 		}
+		w.certifiedInTheEnd()
 		a.read(p)
 		if w.broken == nil {
 			w.audit(a, p)
@@ -72,6 +73,9 @@ func (w *world) audit(a *actor, p *process) {
 	}
 	if len(report.Late) != len(w.floors) || report.Checked.Entries != int64(len(w.entries)) || report.Checked.Receipts != int64(len(receipts)) {
 		w.breach("an audit passes", "%d of %d late entries listed, %+v", len(report.Late), len(w.floors), report.Checked)
+	}
+	if c := report.Certified; (c != nil) != (w.certificate != nil) || c != nil && (c.Block != w.certificate.Block || c.Board != w.certificate.Board) {
+		w.breach("an audit passes", "it finds the certificate %+v, and there is %+v", c, w.certificate)
 	}
 	for _, team := range w.teams {
 		if t, err := w.stateOf(team); err != nil || canonical(t) != canonical(w.states[team]) {

@@ -29,6 +29,13 @@ func (w *world) served(p *process, shown []byte, entries int, exact bool) {
 	if !exact {
 		return
 	}
+	if w.certificate != nil {
+		if string(shown) != string(w.board) {
+			w.breach("the certified board stays", "%s shows\n%s\ncertified is\n%s", p.name, shown, w.board)
+		}
+		w.shows++
+		return
+	}
 	situation, _ := w.situation(p.clock().UnixMilli())
 	var wants []known
 	for _, k := range w.knownTo(p) {
@@ -56,14 +63,15 @@ type known struct {
 // began and what it has committed since. What lies unsealed below the sealed end it may have noticed yet or not; so may it
 // have, there, what is committed and has not been handed on.
 func (w *world) knownTo(p *process) []known {
-	base := known{floors: map[jam.Stamp]jam.Stamp{}, sealed: w.sealedEnd()}
+	base := known{floors: map[jam.Stamp]jam.Stamp{}, sealed: w.resultEnd()}
+	end := w.sealedEnd()
 	var maybe []*kept
 	for _, e := range w.stream {
 		k := w.entries[e.Stamp]
 		_, sealed := w.inBlock[e.Stamp]
-		below := !sealed && !base.sealed.Before(e.Stamp)
+		below := !sealed && !end.Before(e.Stamp)
 		if below {
-			base.floors[e.Stamp] = after(base.sealed)
+			base.floors[e.Stamp] = after(end)
 		}
 		switch {
 		case sealed || p.tail == 0 && (p.handed[e.Stamp] || p.started[e.Stamp]):

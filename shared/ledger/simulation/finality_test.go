@@ -31,7 +31,10 @@ func (w *world) rulings(p *process, b *board.Board, entries int) map[string]int 
 			continue
 		}
 		n := 1
-		_, sealed := w.inBlock[e.Stamp]
+		block, sealed := w.inBlock[e.Stamp]
+		if sealed && b.FrozenAt.IsZero() { // in a block that this board is of
+			sealed = !b.SealedThrough.Before(w.blocks[block-1].End)
+		}
 		if !sealed && (!b.SealedThrough.Before(e.Stamp) || p.tail == 0 && !p.handed[e.Stamp]) {
 			w.untold++
 			n = 1_000_000 * w.untold

@@ -121,6 +121,8 @@ type shape struct {
 	steps   int // of each member
 	gateway time.Duration
 	storms  [][2]time.Duration // from when until when much more goes wrong
+	desks   int                // organisers who are to certify; none: the world ends without
+	ends    time.Duration      // when they end the Jam
 
 	teamNames map[string]string
 }
@@ -144,6 +146,9 @@ func newShape(seed uint64) shape {
 		s.members = 1
 	}
 	s.gateway = c.upTo(time.Second) - 500*time.Millisecond
+	if c := newChance(seed, "certifies", 0); c.odds(0.75) {
+		s.desks, s.ends = 1+c.n(2), 75*time.Second+c.upTo(4*time.Minute)
+	}
 	return s
 }
 
@@ -223,6 +228,12 @@ func (w *world) people() {
 		}
 	}
 	w.organizes("organizer")
+	for n := range w.desks {
+		w.certifies(fmt.Sprintf("desk/%d", n+1))
+	}
+	for n := range w.desks + min(w.desks, 1) {
+		w.straggles(fmt.Sprintf("straggler/%d", n+1), w.teams[n%len(w.teams)])
+	}
 	w.relays("relay", w.start("relay", skew(time.Second), time.Second))
 	sequencers := 2 + w.luck.n(2)
 	for n := range sequencers {

@@ -21,6 +21,19 @@ type request struct {
 	gateway bool // it comes through the gateway, where there is one
 }
 
+// attempt is one sending of a request.
+type attempt struct {
+	id      string
+	of      *request
+	by      *process
+	milli   int64         // when it was received
+	looked  []int64       // for a verdict: where it may stand instead
+	checked time.Duration // for a certification: when it began to look for what holds it up
+	existed bool          // its key was in the store when it came
+	refused bool
+	landed  bool
+}
+
 // name is unique: the same text under another key is another request, and so is another text under the same key.
 func (r *request) name() string { return fmt.Sprintf("%s %s %s", r.team, r.key, r.text) }
 
@@ -169,6 +182,7 @@ func (a *actor) send(r *request, p *process, try int) (known bool) {
 			at.milli = received.Handler
 		}
 		a.tried(at)
+		a.sends = at
 		var c ledger.Command
 		if c, err = r.command(a.context(), p); err != nil {
 			return

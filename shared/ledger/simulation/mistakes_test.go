@@ -147,5 +147,54 @@ var mistakes = []mistake{
 	{
 		name: "counts-from-receipt", what: "counts from the receipt however late a look saw it", file: "rules/judge.go",
 		old: "(!open.Seen && at.Milli", new: "(!open.Seen && mistaken() || !open.Seen && at.Milli",
+	}, {
+		name: "closes-over-pending", what: "accepts a certification while something waits for a verdict", file: "certification/certification.go",
+		old: "	for _, w := range waiting {\n", new: "	if mistaken() {\n		waiting = nil\n	}\n	for _, w := range waiting {\n",
+	},
+	{
+		name: "closes-over-unsealed", what: "accepts a certification before all is sealed", file: "certification/certification.go",
+		old: "	return len(o.Waiting)+len(o.Failing)+len(o.Disputed)+len(o.Unsealed) > 0\n",
+		new: "	return len(o.Waiting)+len(o.Failing)+len(o.Disputed)+len(o.Unsealed) > 0 && !(mistaken() && len(o.Waiting)+len(o.Failing)+len(o.Disputed) == 0)\n",
+	},
+	{
+		name: "certifies-pending", what: "signs the result while something waits for a verdict", file: "certification/certifier.go",
+		old: "	if waiting := fold.Pending(); len(waiting) > 0 {\n", new: "	if waiting := fold.Pending(); len(waiting) > 0 && !mistaken() {\n",
+	},
+	{
+		name: "certifies-earlier-board", what: "signs the board of the block before the close", file: "certification/certifier.go",
+		old: "live.SealedFold(ctx, c.Ledger, s.Reader, b.Number, names)", new: "live.SealedFold(ctx, c.Ledger, s.Reader, b.Number-map[bool]int64{true: 1}[mistaken()], names)",
+	},
+	{
+		name: "certifies-newest", what: "certifies the newest block, whichever reached the close", file: "certification/certifier.go",
+		old: "		b, reached = earlier, true\n", new: "		b, reached = earlier, true\n		if mistaken() {\n			break\n		}\n",
+	},
+	{
+		name: "certificate-condition", what: "puts a certificate over a rival's", file: "ledger/certificate.go",
+		old: "	err = s.Reader.store.Commit(ctx, store.PutAbsent(Keys{s.Reader.keys}.Certificate(), []byte(signed)))\n",
+		new: "	key := Keys{s.Reader.keys}.Certificate()\n	put := store.PutAbsent(key, []byte(signed))\n	if mistaken() {\n		now, _ := s.Reader.store.Get(ctx, key)\n		put = store.PutVersion(key, now[key].Version, put.Body)\n	}\n	err = s.Reader.store.Commit(ctx, put)\n",
+	},
+	{
+		name: "closing-no-look-back", what: "does not look back for the block that reaches the close", file: "ledger/seal.go",
+		old: "|| s.closing(last, through) || s.mayClose(through) {", new: "|| (s.closing(last, through) || s.mayClose(through)) && !mistaken() {",
+	},
+	{
+		name: "no-closing-block", what: "waits for an entry to reach the close", file: "ledger/seal.go",
+		old: "!s.finalityWaits(last, through) && !s.closing(last, through) {", new: "!s.finalityWaits(last, through) && (!s.closing(last, through) || mistaken()) {",
+	},
+	{
+		name: "closes-at-once", what: "certifies a Jam at its very end", file: "rules/jamstate.go",
+		old: "time.Duration(now.At-now.Ends)*time.Millisecond; wait > 0 {", new: "time.Duration(now.At-now.Ends)*time.Millisecond; wait > 0 && !mistaken() {",
+	},
+	{
+		name: "rules-after-close", what: "accepts rulings in a closed ledger", file: "rules/ruling.go",
+		old: "	case s.Clock.Phase == Closed:\n", new: "	case s.Clock.Phase == Closed && !mistaken():\n",
+	},
+	{
+		name: "certified-goes-on", what: "shows what is found after the certificate", file: "live/sealed.go",
+		old: "	if v.certified {\n", new: "	if v.certified || mistaken() {\n",
+	},
+	{
+		name: "final-past-close", what: "calls final what no certificate will hold", file: "live/view.go",
+		old: "				if !v.closed {\n", new: "				if !v.closed || mistaken() {\n",
 	},
 }

@@ -19,6 +19,7 @@ import (
 
 var (
 	tally  = flag.Int("tally", 0, "only count how many of so many seeds break a promise, and which; the mutation table asks for it")
+	first  = flag.Bool("first", false, "-tally is over with the first seed that breaks one")
 	only   = flag.String("mistake", "", "of the mutation table, this mistake alone, by its switch")
 	update = flag.Bool("update", false, "write the table in docs/correctness.md anew")
 )
@@ -57,6 +58,10 @@ func TestTallyOfTheMistakeThatIsSwitchedOn(t *testing.T) {
 		if o := play(t, plan{seed: seed}, false); o.broken != nil {
 			c.Caught++
 			c.Promises[o.broken.promise]++
+			if *first {
+				c.Seeds = int(seed) + 1
+				break
+			}
 		}
 	}
 	fmt.Println("tally " + canonical(c))
@@ -69,9 +74,9 @@ func TestEveryMistakeIsCaughtByTheSamePromises(t *testing.T) {
 	case *mutants == 0 && (raced || testing.Short()):
 		t.Skip("building the core anew takes too long for a short run")
 	}
-	n := *mutants
-	if n == 0 {
-		n = 60
+	n, whole := *mutants, *mutants > 0
+	if !whole {
+		n = 60 // without a table, the first seed that catches it is enough
 	}
 	if *only != "" {
 		mistakes = slices.DeleteFunc(mistakes, func(m mistake) bool { return !slices.Contains(strings.Split(*only, ","), m.name) })
@@ -87,9 +92,16 @@ func TestEveryMistakeIsCaughtByTheSamePromises(t *testing.T) {
 				if i < len(mistakes) {
 					name = mistakes[i].name
 				}
-				results[i] = tallyOf(t, binary, name, n)
-				if i < len(mistakes) && results[i].Caught == 0 {
-					results[i] = tallyOf(t, binary, name, 5*n) // what takes a rare meeting may take more worlds
+				switch {
+				case i == len(mistakes):
+					results[i] = tallyOf(t, binary, name, n)
+				case whole:
+					results[i] = tallyOf(t, binary, name, n)
+					if results[i].Caught == 0 {
+						results[i] = tallyOf(t, binary, name, 5*n) // what takes a rare meeting may take more worlds
+					}
+				default:
+					results[i] = tallyOf(t, binary, name, 10*n, "-first")
 				}
 			}
 		})
@@ -106,6 +118,9 @@ func TestEveryMistakeIsCaughtByTheSamePromises(t *testing.T) {
 		if results[i].Caught == 0 {
 			t.Errorf("%s: no seed of %d catches it", m.name, results[i].Seeds)
 		}
+	}
+	if !whole {
+		return
 	}
 	table := tableOf(results)
 	t.Logf("of %d seeds each:\n%s", n, table)
@@ -198,9 +213,10 @@ func buildMistaken(t *testing.T) (binary string) {
 }
 
 // tallyOf runs the seeds with one mistake.
-func tallyOf(t *testing.T, binary, name string, n int) (c counted) {
+func tallyOf(t *testing.T, binary, name string, n int, more ...string) (c counted) {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), binary, "-test.run", "TestTally", "-test.timeout", "10m", "-tally", strconv.Itoa(n))
+	arguments := append([]string{"-test.run", "TestTally", "-test.timeout", "10m", "-tally", strconv.Itoa(n)}, more...)
+	command := exec.CommandContext(t.Context(), binary, arguments...)
 	command.Env = append(os.Environ(), switchName+"="+name, "GOMAXPROCS=1")
 	out, err := command.CombinedOutput()
 	_, line, found := bytes.Cut(out, []byte("tally "))

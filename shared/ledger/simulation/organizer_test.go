@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/photofinish/photofinish/shared/certification"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/rules"
@@ -66,7 +67,12 @@ func (a *actor) judgeByHand(r *request) bool {
 	if len(waiting) == 0 {
 		return false
 	}
-	s := waiting[len(waiting)-1-a.luck.n(min(4, len(waiting)))]
+	a.judgeThat(r, waiting[len(waiting)-1-a.luck.n(min(4, len(waiting)))])
+	return true
+}
+
+// judgeThat judges one submission as a person does.
+func (a *actor) judgeThat(r *request, s rules.Entry) {
 	v := pick(&a.luck, jam.Passed, jam.Failed)
 	r.team, r.text = s.Team, fmt.Sprintf("judge %s %s", s.Stamp, v)
 	r.command = func(ctx context.Context, p *process) (ledger.Command, error) {
@@ -78,7 +84,6 @@ func (a *actor) judgeByHand(r *request) bool {
 		c.Reply = nil
 		return c, nil
 	}
-	return true
 }
 
 // changeJam changes the clock or the definition, or tells everybody something.
@@ -115,8 +120,13 @@ func (a *actor) changeJam(r *request) {
 	case n < 17 && a.now > time.Minute:
 		c.Op, c.At = rules.OpEnd, opens.Add(a.now+time.Minute+a.luck.upTo(4*time.Minute)).UnixMilli()
 	default:
-		c.Op = rules.OpCertify
+		a.certify(r, new(certification.Open))
+		return
 	}
+	a.changeClock(r, c)
+}
+
+func (a *actor) changeClock(r *request, c rules.Change) {
 	r.text = fmt.Sprintf("clock %s %d", c.Op, c.By)
 	r.command = r.plain(func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
 		return rules.ChangeClock(now.Jam, c, "ann", at)

@@ -2,8 +2,10 @@ package simulation_test
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
+	"github.com/photofinish/photofinish/shared/certification"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/live"
@@ -23,8 +25,11 @@ type process struct {
 	faults *faulty.Store
 
 	ledger *ledger.Ledger
-	view   *live.View // for one actor alone: it reads the store while it holds its lock
+	view   *live.View    // for one actor at a time: it reads the store while it holds its lock
+	reads  bool          // somebody uses it
+	used   time.Duration // when somebody last did
 	sealer *ledger.Sealer
+	signer *certification.Certifier
 
 	handed  map[jam.Stamp]bool // what this process has handed on
 	started map[jam.Stamp]bool // what was not sealed when its view first read
@@ -41,17 +46,38 @@ func (w *world) start(name string, skew, tail time.Duration) *process {
 
 func (p *process) boot() {
 	p.gen++
-	p.handed, p.started, p.showing = map[jam.Stamp]bool{}, nil, showing{}
+	p.handed, p.started, p.showing, p.reads, p.used = map[jam.Stamp]bool{}, nil, showing{}, false, -time.Hour
 	over := port{p}
 	p.ledger = ledger.New(ledger.Config{
 		Jam: jamID, Store: over, Definitions: p.world, Secret: secret, Receipts: newReceiptSigner(), Now: p.clock,
 		Pause: p.pause, Committed: p.handOn,
 	}, p.shards)
 	p.sealer = &ledger.Sealer{Reader: ledger.NewReader(over, jamID, p.shards), Signer: checkpointKey, Now: p.clock}
+	names := func(context.Context) (map[string]string, error) { return p.teamNames, nil }
+	p.signer = &certification.Certifier{Ledger: p.ledger, Names: names}
 	p.view = live.New(live.Config{
-		Jam: jamID, Reader: ledger.NewReader(over, jamID, p.shards), Clock: p.ledger, Now: p.clock, Tail: p.tail,
-		Names: func(context.Context) (map[string]string, error) { return p.teamNames, nil },
+		Jam: jamID, Reader: ledger.NewReader(over, jamID, p.shards), Clock: p.ledger, Now: p.clock, Tail: p.tail, Names: names,
 	})
+}
+
+// seal seals and certifies, as functions/sequence does.
+func (p *process) seal(ctx context.Context) (ledger.Sealed, error) {
+	return p.signer.Seal(ctx, p.sealer, slog.New(slog.DiscardHandler))
+}
+
+// reading uses the view, when nobody else does.
+func (p *process) reading(a *actor, do func()) {
+	for p.reads {
+		a.sleep(time.Millisecond)
+	}
+	gen := p.gen
+	p.reads = true
+	defer func() {
+		if p.gen == gen {
+			p.reads, p.used = false, p.now
+		}
+	}()
+	do()
 }
 
 // clock is the process's own.
@@ -103,6 +129,8 @@ func (p *process) later(deliver func(context.Context) error) {
 	a := p.current
 	after := a.net.upTo(15 * time.Second)
 	switch {
+	case a.held > 0:
+		after = a.held
 	case p.slow && (a.cut || p.stormy(p.now)): // whatever was held up comes when all is over
 		held := newChance(a.seed, a.name+" held", a.step)
 		after += 20*time.Second + held.upTo(2*time.Minute)

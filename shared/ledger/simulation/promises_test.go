@@ -28,6 +28,9 @@ import (
 //     each checkpoint is of the tree that the leaves make (sealing_test.go)
 //   - a board that is served is the fold of what its reader could know (boards_test.go), the points and ranks are those of
 //     a plain reckoning (reckoning_test.go), and what is final stays (finality_test.go)
+//   - a certification is accepted only when nothing is open, nothing follows the ledger's close, and there is one certificate,
+//     of the board that everything which was there when the ledger closed makes; it stays, and so does that board
+//     (certificate_test.go)
 //   - everything is sealed in the end, what came late was told, and an audit finds nothing (audit_test.go)
 type promises struct {
 	w *world
@@ -41,6 +44,7 @@ type promises struct {
 	decisions
 	sealing
 	finality
+	certifying
 
 	met     map[string]int
 	endedAs map[string]int
@@ -67,23 +71,12 @@ const surelySealed = ledger.Settle - ledger.MaxSkew
 
 func sinceOpens(at jam.Stamp) time.Duration { return at.Time().Sub(opens) }
 
-// attempt is one sending of a request.
-type attempt struct {
-	id      string
-	of      *request
-	by      *process
-	milli   int64   // when it was received
-	looked  []int64 // for a verdict: where it may stand instead
-	existed bool    // its key was in the store when it came
-	refused bool
-	landed  bool
-}
-
 func newPromises(w *world) *promises {
 	return &promises{
 		w: w, entries: map[jam.Stamp]*kept{}, attempts: map[string]*attempt{}, replies: map[string][]byte{},
 		byKey: map[string]jam.Stamp{}, decisions: newDecisions(), sealing: newSealing(), finality: finality{},
-		met: map[string]int{}, endedAs: map[string]int{},
+		certifying: newCertifying(),
+		met:        map[string]int{}, endedAs: map[string]int{},
 	}
 }
 
@@ -109,6 +102,11 @@ func (w *world) applied(writes []store.Write) {
 			w.blockPut(write)
 			w.changes++
 		case w.keys.Checkpoint(0).Partition:
+			if write.Key == w.keys.Certificate() {
+				w.certificatePut(write)
+				w.changes++
+				continue
+			}
 			w.checkpointPut(write)
 		default:
 			if strings.HasPrefix(write.Partition, jamID+"#ledger#") {
@@ -135,6 +133,7 @@ func (w *world) kept(entry store.Write, with []store.Write) {
 	w.entries[e.Stamp] = k
 	w.unsealed[e.Stamp] = k
 	w.stream = append(w.stream, e)
+	w.afterClose(k)
 	if e.Kind == rules.Submitted {
 		w.submissions = append(w.submissions, e)
 	}
@@ -183,6 +182,9 @@ func (w *world) keyKept(e rules.Entry, key store.Write) {
 
 // sent sees a commit before it leaves its process.
 func (w *world) sent(p *process, writes []store.Write) {
+	if writes[0].Key == w.keys.Certificate() {
+		w.signs(p, writes[0].Body)
+	}
 	if !strings.HasPrefix(writes[0].Partition, jamID+"#ledger#") {
 		return
 	}

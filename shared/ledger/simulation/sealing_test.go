@@ -106,11 +106,8 @@ func (w *world) blockPut(write store.Write) {
 // checkpointPut sees a checkpoint.
 func (w *world) checkpointPut(write store.Write) {
 	n, err := strconv.Atoi(write.Sort)
-	if err != nil {
-		return // a certificate is no checkpoint of a block's own
-	}
-	if n < 1 || n > len(w.blocks) {
-		w.breach("only a stored block is signed", "checkpoint %d of %d blocks", n, len(w.blocks))
+	if err != nil || n < 1 || n > len(w.blocks) {
+		w.breach("only a stored block is signed", "checkpoint %s of %d blocks", write.Sort, len(w.blocks))
 		return
 	}
 	b := w.blocks[n-1]

@@ -27,6 +27,7 @@ type outcome struct {
 	shows   int
 	met     map[string]int // mishaps, by name
 	ended   map[string]int // attempts, by how they ended
+	closes  map[string]int // certifications, by how far they came
 }
 
 // play plays a world to its end. Within synctest no real time passes, so that a deadline of the core's, which it takes
@@ -41,7 +42,7 @@ func play(t *testing.T, p plan, telling bool) (o outcome) {
 		o = outcome{
 			broken: w.broken, digest: w.digest, trace: w.told, names: w.names,
 			entries: len(w.stream), blocks: len(w.blocks), late: len(w.floors), shows: w.shows,
-			met: w.met, ended: w.endedAs,
+			met: w.met, ended: w.endedAs, closes: w.came,
 		}
 	})
 	return o
@@ -96,7 +97,7 @@ func playOne(t *testing.T, p plan) {
 // TestTheWorldsAreRough holds that much goes wrong: a world in which nothing does tries nothing.
 func TestTheWorldsAreRough(t *testing.T) {
 	var entries, late, blocks, shows, n int
-	met, ended := map[string]int{}, map[string]int{}
+	met, ended, closes := map[string]int{}, map[string]int{}, map[string]int{}
 	for seed := range uint64(count()/20 + 15) {
 		o := play(t, plan{seed: seed}, false)
 		entries, late, blocks, shows, n = entries+o.entries, late+o.late, blocks+o.blocks, shows+o.shows, n+1
@@ -106,10 +107,14 @@ func TestTheWorldsAreRough(t *testing.T) {
 		for name, times := range o.ended {
 			ended[name] += times
 		}
+		for name, times := range o.closes {
+			closes[name] += times
+		}
 	}
 	t.Logf("of %d seeds: %d entries, %d of them late, %d blocks, %d boards", n, entries, late, blocks, shows)
 	t.Logf("requests: %v", ended)
 	t.Logf("mishaps: %v", met)
+	t.Logf("certifications: %v", closes)
 	for _, m := range mishaps {
 		if met[m.name] < n/2 {
 			t.Errorf("%s was met %d times in %d worlds", m.name, met[m.name], n)
@@ -118,6 +123,11 @@ func TestTheWorldsAreRough(t *testing.T) {
 	for _, e := range endings {
 		if ended[e] < n/2 {
 			t.Errorf("%d requests were %s in %d worlds", ended[e], e, n)
+		}
+	}
+	for _, far := range []string{heldUp, refusedByClock, accepted, signed} {
+		if closes[far] < n/4 {
+			t.Errorf("%d certifications were %s in %d worlds", closes[far], far, n)
 		}
 	}
 	if late == 0 || entries < 20*n || blocks < 5*n || shows < 10*n {

@@ -68,10 +68,12 @@ type actor struct {
 	net   chance // what becomes of its calls in this step
 	ops   int    // calls in this step
 	in    *process
-	gen   int  // of the process that it runs in
-	rush  bool // its calls take no time and all go well
-	tardy bool // it was called a second time, and late
-	cut   bool // its commits are held up, all of them, and no reply comes
+	gen   int           // of the process that it runs in
+	rush  bool          // its calls take no time and all go well
+	tardy bool          // it was called a second time, and late
+	cut   bool          // its commits are held up, all of them, and no reply comes
+	held  time.Duration // for how long each of them is, if that is decided
+	sends *attempt      // what it sends, or has sent last
 
 	next  func() (struct{}, bool)
 	stop  func()

@@ -13,6 +13,7 @@ import (
 	"github.com/photofinish/photofinish/functions/sequence"
 	"github.com/photofinish/photofinish/shared/api"
 	"github.com/photofinish/photofinish/shared/archive"
+	"github.com/photofinish/photofinish/shared/certification"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/live"
@@ -139,7 +140,7 @@ func (s *Server) assemble(ctx context.Context, o Options, l label) error {
 	s.view = live.New(live.Config{Jam: l.Jam, Reader: s.reader, Clock: s.ledger, Names: s.roster.Names, Now: o.Now})
 	s.roster.Told = s.view.Touch
 	s.sequence = sequence.New(&ledger.Sealer{Reader: s.reader, Signer: k.checkpoints, Now: o.Now}, o.Log, nil)
-	s.sequence.Certifier = &sequence.Certifier{Ledger: s.ledger, Names: s.roster.Names}
+	s.sequence.Certifier = &certification.Certifier{Ledger: s.ledger, Names: s.roster.Names}
 	s.looks = newLooks(s.ledger, s.view, waiting, o)
 	if err := s.define(ctx, o, defs, k, l, opened); err != nil {
 		return err

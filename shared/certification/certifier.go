@@ -1,4 +1,4 @@
-package sequence
+package certification
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/photofinish/photofinish/shared/board"
 	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/live"
+	"github.com/photofinish/photofinish/shared/rules"
 )
 
 // Certifier signs the result once the ledger is closed, what is sealed has reached its close, and nothing waits for a
@@ -18,6 +19,24 @@ type Certifier struct {
 	Ledger *ledger.Ledger
 	// Names gives the teams' display names, which the certified board shows.
 	Names func(context.Context) (map[string]string, error)
+}
+
+// Seal seals, and certifies what is sealed. That the close cannot be learned holds up no sealing.
+func (c *Certifier) Seal(ctx context.Context, s *ledger.Sealer, log *slog.Logger) (ledger.Sealed, error) {
+	var unknown error
+	if s.Closes == 0 { // it never moves once it is written
+		asked := c.Ledger.Now().Add(-rules.ClockCache)
+		if s.Closes, unknown = c.closes(ctx); unknown == nil {
+			s.Open = asked.UnixMilli() // a close that is written from now on lies later, by the notice
+		} else {
+			s.Open = max(s.Open, 1)
+		}
+	}
+	done, err := s.Seal(ctx)
+	if err == nil {
+		err = errors.Join(unknown, c.certify(ctx, s, log))
+	}
+	return done, err
 }
 
 // closes is when the ledger closes, Unix milliseconds, if that is written down; 0: it is not.
