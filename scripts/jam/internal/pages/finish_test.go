@@ -23,10 +23,10 @@ type shown struct {
 // why is as long as a ruling's reason may come to be.
 var why = strings.TrimSpace(strings.Repeat("Two teams shared an account, as the logs of 13:55 show, and the desk has talked with both of them. ", 5))
 
-// finishes are of every kind: by time, within a millisecond, by a ruling.
+// finishes are of every kind: by time, within a millisecond, by a ruling, by the points of many entries.
 func finishes(t *testing.T) map[string]shown {
 	t.Helper()
-	r := newRig(t, 4, longWords, oneWord, korean, mixed, markup, style)
+	r := newRig(t, 4, longWords, mixed, markup, style, oneWord, korean, "Red Cranes", "Blue Foxes")
 	r.solve(0, 0, 0)
 	r.solve(13*time.Second, 1, 1)
 	r.solve(time.Minute, 2, 2)
@@ -34,20 +34,30 @@ func finishes(t *testing.T) map[string]shown {
 	r.solve(time.Minute, 4, 4)
 	r.solve(13*time.Second, 5, 5)
 	r.jam("rule", "penalty", "t004", "5", "--why", why)
+	for i := range 7 {
+		r.solve(time.Minute, 6, i)
+		if i > 0 {
+			r.solve(time.Second, 7, i)
+		}
+	}
 	r.seal()
 	return map[string]shown{
 		"by time": {
-			path: r.finish(0, 1), headline: longWords + " stands above " + oneWord, verdict: "by 13.000 s",
-			texts: []string{longWords, oneWord, "10:01:00.000", "10:01:13.000", "13.000 s"},
+			path: r.finish(0, 1), headline: longWords + " stands above " + mixed, verdict: "by 13.000 s",
+			texts: []string{longWords, mixed, "10:01:00.000", "10:01:13.000", "13.000 s"},
 		},
 		"in one millisecond": {
-			path: r.finish(3, 2), headline: korean + " stands above " + mixed,
+			path: r.finish(3, 2), headline: markup + " stands above " + style,
 			verdict: "same millisecond: the conditional write took slot 000 before slot 001",
-			texts:   []string{korean, mixed, "10:02:13.000 .000", "10:02:13.000 .001", "1 slot"},
+			texts:   []string{markup, style, "10:02:13.000 .000", "10:02:13.000 .001", "1 slot"},
 		},
 		"by a ruling": {
-			path: r.finish(5, 4), headline: style + " stands above " + markup, verdict: "by 5 points",
-			texts: []string{style, markup, "100 points", "95 points", "5 points"},
+			path: r.finish(5, 4), headline: korean + " stands above " + oneWord, verdict: "by 5 points",
+			texts: []string{korean, oneWord, "100 points", "95 points", "5 points"},
+		},
+		"by points": {
+			path: r.finish(7, 6), headline: "Red Cranes stands above Blue Foxes", verdict: "by 100 points",
+			texts: []string{"Red Cranes", "Blue Foxes", "700 points", "600 points", "100 points"}, usual: true,
 		},
 	}
 }

@@ -18,7 +18,7 @@ func crowd(t *testing.T) (path string, names []string) {
 	t.Helper()
 	names = []string{longWords, oneWord, korean, mixed, markup, style}
 	for i := range 80 {
-		names = append(names, fmt.Sprintf("%03d ", i)+longWords[:96])
+		names = append(names, fmt.Sprintf("%03d ", i)+strings.Repeat("—", 96)) // four lines on paper
 	}
 	r := newRig(t, 250, names...)
 	for i := range 9 {
