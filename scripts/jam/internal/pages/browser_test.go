@@ -36,7 +36,11 @@ func chromium(t *testing.T) string {
 	if testing.Short() {
 		t.Skip("short: no browser is started")
 	}
-	if path := os.Getenv(chromiumVariable); path != "" {
+	if named := os.Getenv(chromiumVariable); named != "" {
+		path, err := exec.LookPath(named)
+		if err != nil {
+			t.Fatalf("%s: %v", chromiumVariable, err)
+		}
 		return path
 	}
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -67,14 +71,18 @@ func newBrowser(t *testing.T) *browser {
 	}
 	allocator, end := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, leave := chromedp.NewContext(allocator)
+	if err := chromedp.Do(ctx); err != nil {
+		leave()
+		end()
+		t.Fatalf("start the browser: %v", err)
+	}
 	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // waits, so that its folder can be removed
+		bounded, stop := context.WithTimeout(ctx, patience)
+		_ = chromedp.Cancel(bounded) // waits, so that its folder can be removed
+		stop()
 		leave()
 		end()
 	})
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start the browser: %v", err)
-	}
 	return &browser{ctx}
 }
 

@@ -58,10 +58,10 @@ func packed(text string) string {
 	}, text)
 }
 
-// pagesWith counts the pages that hold a text as a whole. Of what is drawn as a picture or from right to left a printed page
-// tells the letters in another order: without them, and with what stands beside them in that name, it is looked for in pieces.
+// pagesWith counts the pages that hold a text as a whole. Of letters that the machine has no font for a printed page tells
+// nothing, and of those from right to left another order: what stands around such a name is looked for.
 func pagesWith(pages []string, text string) int {
-	pieces := strings.FieldsFunc(packed(strings.ReplaceAll(text, mixed, "✂")), func(r rune) bool { return r == '✂' || r == '✓' })
+	pieces := strings.FieldsFunc(packed(strings.NewReplacer(mixed, "✂", korean, "✂").Replace(text)), func(r rune) bool { return r == '✂' || r == '✓' })
 	n := 0
 	for _, p := range pages {
 		whole, all := packed(p), true
