@@ -152,13 +152,21 @@ func write(t testing.TB) []byte {
 			Edge: []string{"b", "c"},
 		}, "", [][]byte{[]byte("pf1 c")}),
 		w.Certificate("signed result"),
-		w.Board([]byte(`{"rows":[]}`)),
+		w.BoardFrom(11, piece(`{"rows":[]}`)),
 		w.Close(),
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// piece writes a text.
+func piece(text string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	}
 }
 
 func TestWhatIsWrittenIsTheDocumentedFormAndIsReadBack(t *testing.T) {
@@ -233,6 +241,15 @@ func TestAWriterWritesNothingElse(t *testing.T) {
 		"no board":                      func(w *archive.Writer) error { return errors.Join(begin(w), w.Close()) },
 		"another number of blocks": func(w *archive.Writer) error {
 			return errors.Join(begin(w), w.Block(ledger.Block{Number: 1}, "", nil), w.Board(nil), w.Close())
+		},
+		"a board that is shorter than was said": func(w *archive.Writer) error {
+			return errors.Join(begin(w), w.BoardFrom(3, piece("{}")), w.Close())
+		},
+		"a board that is longer than was said": func(w *archive.Writer) error {
+			return errors.Join(begin(w), w.BoardFrom(1, piece("{}")), w.Close())
+		},
+		"a board that could not be made": func(w *archive.Writer) error {
+			return errors.Join(begin(w), w.BoardFrom(0, func(io.Writer) error { return io.ErrClosedPipe }), w.Close())
 		},
 		"more blocks than have a name": func(w *archive.Writer) error {
 			return w.Begin(archive.Manifest{Blocks: 100_000_000}, archive.Keys{}, nil)

@@ -97,6 +97,17 @@ func (w *Writer) Certificate(signed string) error { return w.member(certificateN
 // Board writes the board: the certified one, else that of everything that is sealed.
 func (w *Writer) Board(b []byte) error { return w.member(boardName, b) }
 
+// BoardFrom is Board, for one of so many bytes that write writes: it need not be in memory as a whole.
+func (w *Writer) BoardFrom(size int64, write func(io.Writer) error) error {
+	if err := w.header(boardName, size); err != nil {
+		return err
+	}
+	if err := write(w.tar); err != nil {
+		return fmt.Errorf("archive: write %s: %w", boardName, err)
+	}
+	return nil
+}
+
 // Close ends the archive. It is an error if it does not hold what Begin said.
 func (w *Writer) Close() error {
 	if w.last.place != atBoard {

@@ -158,13 +158,13 @@ func (f *Fold) record(e rules.Entry, x fact) {
 		x.verdict = voided
 	}
 	if x.verdict == passed {
-		x.amount = e.Points
+		x.amount = amountOf(e.Points)
 		x.counts = x.about
 		if e.Counts != nil {
 			x.counts = placeOf(*e.Counts)
 		}
 	} else {
-		x.amount = e.Penalty
+		x.amount = amountOf(e.Penalty)
 	}
 	c.add(x)
 	if x.source == ruled || x.source == granted {

@@ -52,7 +52,7 @@ func (f *Fold) passOf(x fact) pass {
 	at := max(x.counts, f.floor(x.stamp), f.floor(x.about))
 	return pass{
 		order: order{at: at, stamp: x.counts}, by: f.position(x.stamp),
-		submission: x.about, version: x.version, points: x.amount,
+		submission: x.about, version: x.version, points: int(x.amount),
 	}
 }
 
@@ -73,7 +73,7 @@ func (c *cell) fold(f *Fold) {
 			case x.source == ruled || x.source == granted:
 				rulings = max(rulings, f.position(x.stamp))
 			case x.costs(isRuled):
-				o.cost += x.amount
+				o.cost += int(x.amount)
 				o.newest = max(o.newest, f.position(x.stamp))
 			}
 		}

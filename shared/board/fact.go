@@ -3,6 +3,7 @@ package board
 import (
 	"cmp"
 	"iter"
+	"math"
 	"slices"
 
 	"github.com/photofinish/photofinish/shared/jam"
@@ -41,17 +42,22 @@ func verdictOf(v jam.Verdict) verdict {
 // ends tells whether a submission that stands so waits no longer.
 func (v verdict) ends() bool { return v != pending && v != erred }
 
-// fact is what one entry says about one submission; it is all that is kept of the entry.
+// fact is what one entry says about one submission; it is all that is kept of the entry. There may be millions, so it is no
+// larger than it must be.
 type fact struct {
 	stamp   place // the entry's
 	about   place // the submission's, or the grant's own
 	counts  place // of a pass
 	version int64 // of the team's state
-	amount  int   // a pass: base points; otherwise what it cost
+	amount  int32 // a pass: base points; otherwise what it cost
 	source  source
 	verdict verdict
 	check   uint8 // index into Fold.kinds
 }
+
+// amountOf is a number of points as a fact keeps it. A definition's end at a million; what is beyond all bounds can only be in
+// a ledger that was forged, which an audit finds at the entry itself.
+func amountOf(points int) int32 { return int32(max(math.MinInt32, min(math.MaxInt32, points))) }
 
 // costs tells whether the entry took points, which a ruling about the submission gives back.
 func (x fact) costs(isRuled bool) bool {

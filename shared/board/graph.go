@@ -73,7 +73,7 @@ func (f *Fold) penalties(c *cell, steps []step) []step {
 		}
 		for _, x := range claim {
 			if x.verdict != passed && x.amount != 0 {
-				steps = append(steps, step{f.order(x.stamp), -x.amount})
+				steps = append(steps, step{f.order(x.stamp), -int(x.amount)})
 			}
 		}
 	}

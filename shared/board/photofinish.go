@@ -203,7 +203,7 @@ func (f *Fold) side(t *team) Side {
 			continue
 		}
 		for x := range c.costs() {
-			s.Adjustments = append(s.Adjustments, Adjustment{x.stamp.stamp(), WrongAnswer, -x.amount})
+			s.Adjustments = append(s.Adjustments, Adjustment{x.stamp.stamp(), WrongAnswer, -int(x.amount)})
 		}
 		if c.pass.exists() {
 			s.Passes = append(s.Passes, c.described())

@@ -119,7 +119,7 @@ func (f *Fold) status(c *cell, claim claim, origin fact) Status {
 			s.Verdict = verdicts[x.verdict]
 		}
 		if x.verdict != passed && !s.Ruled {
-			s.Penalty += x.amount
+			s.Penalty += int(x.amount)
 		}
 	}
 	if now.verdict == passed {

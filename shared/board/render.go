@@ -2,6 +2,7 @@ package board
 
 import (
 	"encoding/json"
+	"io"
 	"strconv"
 )
 
@@ -9,15 +10,46 @@ import (
 // copying. The result is the caller's.
 func (f *Fold) Render(o Meta) []byte {
 	f.settle()
-	h := f.finality()
 	size := 512
 	for _, t := range f.ranked {
 		if t.json == nil {
-			f.encode(t)
+			t.json, t.cut = f.encode(make([]byte, 0, 256+f.rowSize(t)), t)
 		}
 		size += len(t.json) + 80
 	}
-	b := make([]byte, 0, size)
+	b := f.appendHead(make([]byte, 0, size), o)
+	for i, t := range f.ranked {
+		b = f.appendRow(b, i, t.json, t.cut)
+	}
+	return append(b, boardEnd...)
+}
+
+// Write writes what Render gives, a row at a time, and keeps none of it: it is for a board that is wanted once, whose rows
+// would take as much as all else that the fold keeps.
+func (f *Fold) Write(w io.Writer, o Meta) error {
+	const enough = 64 << 10
+	f.settle()
+	var row []byte
+	cut := 0
+	b := f.appendHead(nil, o)
+	for i, t := range f.ranked {
+		row, cut = f.encode(row[:0], t)
+		if b = f.appendRow(b, i, row, cut); len(b) < enough {
+			continue
+		}
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+		b = b[:0]
+	}
+	_, err := w.Write(append(b, boardEnd...))
+	return err
+}
+
+const boardEnd = `]}`
+
+// appendHead writes what comes before the rows. The fold must be settled.
+func (f *Fold) appendHead(b []byte, o Meta) []byte {
 	b = append(b, `{"jam":`...)
 	b = append(b, quoted(o.Jam)...)
 	b = append(b, `,"through":`...)
@@ -25,30 +57,31 @@ func (f *Fold) Render(o Meta) []byte {
 	b = append(b, `,"sealed_through":`...)
 	b = f.sealed.append(b)
 	b = append(b, `,"final_through":`...)
-	b = h.through.append(b)
+	b = f.finality().through.append(b)
 	b = append(b, `,"frozen_at":`...)
 	b = append(b, quoted(o.FrozenAt)...)
-	b = append(b, `,"rows":[`...)
-	for i, t := range f.ranked {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, `{"rank":`...)
-		b = strconv.AppendInt(b, int64(t.rank), 10)
-		b = append(b, t.json[:t.cut]...)
-		final, waitsFor := f.final(t)
-		b = strconv.AppendBool(b, final)
-		b = append(b, `,"waits_for":`...)
-		b = waitsFor.append(b)
-		b = append(b, t.json[t.cut:]...)
-	}
-	return append(b, `]}`...)
+	return append(b, `,"rows":[`...)
 }
 
-// encode makes the part of a row that only its own team and tasks change.
-func (f *Fold) encode(t *team) {
+// appendRow writes the row of the team at a place among the ranked, of what encode made of it.
+func (f *Fold) appendRow(b []byte, at int, row []byte, cut int) []byte {
+	if at > 0 {
+		b = append(b, ',')
+	}
+	t := f.ranked[at]
+	b = append(b, `{"rank":`...)
+	b = strconv.AppendInt(b, int64(t.rank), 10)
+	b = append(b, row[:cut]...)
+	final, waitsFor := f.final(t)
+	b = strconv.AppendBool(b, final)
+	b = append(b, `,"waits_for":`...)
+	b = waitsFor.append(b)
+	return append(b, row[cut:]...)
+}
+
+// encode appends the part of a row that only its own team and tasks change, and tells where in it finality belongs.
+func (f *Fold) encode(b []byte, t *team) (row []byte, cut int) {
 	name := f.named(t)
-	b := make([]byte, 0, 256+f.rowSize(t))
 	b = append(b, `,"team":{"id":`...)
 	b = append(b, quoted(name.ID)...)
 	b = append(b, `,"name":`...)
@@ -62,7 +95,7 @@ func (f *Fold) encode(t *team) {
 	b = append(b, `,"last_scored":`...)
 	b = t.last.stamp.append(b)
 	b = append(b, `,"final":`...)
-	t.cut = len(b)
+	cut = len(b)
 	b = append(b, `,"tasks":{`...)
 	start := len(b)
 	for _, k := range f.byRef {
@@ -89,7 +122,7 @@ func (f *Fold) encode(t *team) {
 		}
 		b = append(b, '}')
 	}
-	t.json = append(b, `}}`...)
+	return append(b, `}}`...), cut
 }
 
 // rowSize is about how long a team's tasks are as JSON, so that the row is not moved as it grows.

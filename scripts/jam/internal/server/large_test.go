@@ -202,7 +202,7 @@ func TestALargeLedgerIsExportedInLittleMemoryAndTheSameByteForByte(t *testing.T)
 	if got := sum.Sum(nil); !bytes.Equal(got, want[:]) || done.SHA256 != hex.EncodeToString(got) || done.Entries != entries {
 		t.Errorf("the export differs from the archive that the ledger was made of: %+v", done)
 	}
-	if peak > 200<<20 {
+	if peak > 150<<20 { // 122 MB of a million; the program's own pages, and SQLite's memory, come on top
 		t.Errorf("it had %d MB in use", peak>>20)
 	}
 }

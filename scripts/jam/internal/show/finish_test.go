@@ -222,7 +222,7 @@ func TestThePageNeedsNothingElseAndHoldsWhatItTakesToCheck(t *testing.T) {
 			}
 		}
 		for _, wanted := range []string{
-			"default-src 'none'", "<svg viewBox", "빨간 고래", "Kernel Panic &amp; Friends", f.Doc.Entries[0].Stamp.String(), "Root=1-67at07",
+			"default-src 'none'", `role="img"`, "빨간 고래", "Kernel Panic &amp; Friends", f.Doc.Entries[0].Stamp.String(), "Root=1-67at07",
 			f.Key, "pf1 {}", "16:59:00.100", "number 2213 of 5213, in block 41", "@media print",
 		} {
 			if !strings.Contains(page, strings.ReplaceAll(wanted, "+", "&#43;")) && !strings.Contains(page, wanted) {

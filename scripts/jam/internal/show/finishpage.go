@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
+
+	"golang.org/x/text/unicode/bidi"
 
 	"github.com/photofinish/photofinish/scripts/jam/internal/term"
 	"github.com/photofinish/photofinish/shared/board"
@@ -20,6 +23,8 @@ var finishPage = template.Must(template.New("finish").Parse(finishHTML))
 type page struct {
 	Title           string
 	Teams, Verdict  string
+	TeamsSize       string // empty: large; see headlineSize
+	VerdictSize     string
 	Causes          []string // rulings and a changed definition that decided
 	Frozen          string
 	Picture         picture
@@ -42,37 +47,29 @@ type entryText struct {
 	Hashes                                       []string
 }
 
-// The picture's measures, in its own units.
-const (
-	pictureLane  = 1000 // from the start to the line
-	pictureStart = 40
-	laneHeight   = 130
-)
-
-// picture is the two lanes.
+// picture is the two lanes. Widths are in percent of a lane.
 type picture struct {
-	Line         int // where the finish line is
-	Lanes        []pictureOf
-	Gap          *pictureGap
-	Scale        string
-	ScaleFrom    int
-	Alternative  string // what it shows, for those who cannot see it
-	Width, Depth int
+	Lanes       []pictureOf
+	Gap         *pictureGap
+	Alternative string // what it shows, for those who cannot see it
 }
 
 type pictureOf struct {
-	Name, Arrival, Colour string
-	Head, Body, Y, Text   int
-	Runs                  bool
+	Name, Arrival, Side string
+	Width               float64
+	Runs                bool
 }
 
 type pictureGap struct {
-	From, To, Y, Middle int
-	Text                string
+	Width      float64
+	Text       string
+	ScaleWidth float64
+	Scale      string
 }
 
 // Page writes the finish as one page of HTML that needs nothing else: no script, no font, no picture from elsewhere.
 func (f *Finish) Page(w io.Writer) error {
+	f = f.isolated()
 	d := f.Doc
 	_, reasons := d.Words()
 	p := page{
@@ -89,6 +86,7 @@ func (f *Finish) Page(w io.Writer) error {
 			p.Causes = append(p.Causes, cause)
 		}
 	}
+	p.TeamsSize, p.VerdictSize = headlineSize(p.Teams), headlineSize(p.Verdict)
 	if !d.FrozenAt.IsZero() {
 		p.Frozen = fmt.Sprintf("The board is frozen at %s: what came later is not considered", d.Clock(d.FrozenAt.Time))
 	}
@@ -135,33 +133,64 @@ func (f *Finish) entryText(e *photofinish.FinishEntry) entryText {
 
 // picture draws the lanes to scale: the gap between the heads is the margin.
 func (f *Finish) picture() picture {
+	const scaleSteps = 10 // a hundred are the lane; at most 70 of them are the gap
 	d := f.Doc
 	n, unit := gap(d)
-	line := pictureStart + pictureLane
-	p := picture{Line: line, Width: line + 420, Depth: 2*laneHeight + 110, Alternative: f.alternative()}
-	// A hundred steps of the lane are 70 of the scale's columns: the same scale in every size.
+	p := picture{Alternative: f.alternative()}
 	scale := scaleOf(n, 70)
-	behind := int(n * pictureLane / 100 / scale)
+	behind := float64(n) / float64(scale)
 	if n > 0 {
-		behind = max(6, behind)
+		behind = max(0.6, behind) // or it could not be seen
 	}
 	for i, s := range []*photofinish.FinishSide{&d.Above, &d.Below} {
 		lane := pictureOf{
-			Name: term.Fit(s.Team.Name, 44), Arrival: f.arrival(s), Colour: "#8a5a00", Head: line, Y: i*laneHeight + 90, Text: i*laneHeight + 62,
-			Runs: s.Last != nil || d.DecidedBy == board.ByPoints,
+			Name: s.Team.Name, Arrival: f.arrival(s), Side: "above", Width: 100, Runs: s.Last != nil || d.DecidedBy == board.ByPoints,
 		}
 		if i == 1 {
-			lane.Colour, lane.Head = "#004f8a", line-behind
+			lane.Side, lane.Width = "below", 100-behind
 		}
-		lane.Body = lane.Head - 40 // the rest is the head itself
 		p.Lanes = append(p.Lanes, lane)
 	}
 	if n > 0 {
-		y := 2*laneHeight + 30
-		p.Gap = &pictureGap{From: line - behind, To: line, Y: y, Middle: line - behind/2, Text: unit(n)}
-		p.Scale, p.ScaleFrom = "this long is "+unit(scale*10), line-pictureLane/10
+		p.Gap = &pictureGap{Width: behind, Text: unit(n), ScaleWidth: scaleSteps, Scale: "this long is " + unit(scale*scaleSteps)}
 	}
 	return p
+}
+
+// headlineSize is the class of a headline that is too long to be written as large as the others.
+func headlineSize(text string) string {
+	switch n := term.Columns(text); {
+	case n > 140:
+		return "longest"
+	case n > 65:
+		return "long"
+	}
+	return ""
+}
+
+// isolated is the finish with names that are written from right to left set apart, so that they do not move what stands
+// beside them in a sentence. Other names are left alone: a character that nobody sees would come along when they are copied.
+func (f *Finish) isolated() *Finish {
+	doc := *f.Doc
+	for _, s := range []*photofinish.FinishSide{&doc.Above, &doc.Below} {
+		if strings.ContainsFunc(s.Team.Name, fromRight) {
+			s.Team.Name = firstStrong + s.Team.Name + endIsolate
+		}
+	}
+	other := *f
+	other.Doc = &doc
+	return &other
+}
+
+// Unicode's characters around a text whose direction is its own.
+const (
+	firstStrong = "\u2068"
+	endIsolate  = "\u2069"
+)
+
+func fromRight(r rune) bool {
+	p, _ := bidi.LookupRune(r)
+	return p.Class() == bidi.R || p.Class() == bidi.AL
 }
 
 func (f *Finish) alternative() string {
