@@ -153,8 +153,7 @@ var mistakes = []mistake{
 	},
 	{
 		name: "closes-over-unsealed", what: "accepts a certification before all is sealed", file: "certification/certification.go",
-		old: "	return len(o.Waiting)+len(o.Failing)+len(o.Disputed)+len(o.Unsealed) > 0\n",
-		new: "	return len(o.Waiting)+len(o.Failing)+len(o.Disputed)+len(o.Unsealed) > 0 && !(mistaken() && len(o.Waiting)+len(o.Failing)+len(o.Disputed) == 0)\n",
+		old: "len(o.Unsealed)+len(o.Hindered) > 0\n", new: "len(o.Unsealed)*map[bool]int{false: 1}[mistaken()]+len(o.Hindered) > 0\n",
 	},
 	{
 		name: "certifies-pending", what: "signs the result while something waits for a verdict", file: "certification/certifier.go",
@@ -182,8 +181,8 @@ var mistakes = []mistake{
 		old: "!s.finalityWaits(last, through) && !s.closing(last, through) {", new: "!s.finalityWaits(last, through) && (!s.closing(last, through) || mistaken()) {",
 	},
 	{
-		name: "closes-at-once", what: "certifies a Jam at its very end", file: "rules/jamstate.go",
-		old: "time.Duration(now.At-now.Ends)*time.Millisecond; wait > 0 {", new: "time.Duration(now.At-now.Ends)*time.Millisecond; wait > 0 && !mistaken() {",
+		name: "closes-at-once", what: "certifies a Jam at its very end", file: "rules/certify.go",
+		old: "	case wait > 0:\n", new: "	case wait > 0 && !mistaken():\n",
 	},
 	{
 		name: "rules-after-close", what: "accepts rulings in a closed ledger", file: "rules/ruling.go",
