@@ -125,6 +125,7 @@ def open_note(raw, key, kind=b"\x01"):
     need(digest == sha256(name.encode() + b"\n" + public).hexdigest()[:8]
          and public[:-32] == kind, f"{key!r} is no key of this kind")
     text, _, signatures = raw.decode("utf-8").rpartition("\n\n")
+    need(signatures.endswith("\n"), "its last line does not end")
     for line in signatures.split("\n"):
         if line.startswith(f"\u2014 {name} "):
             signature, said = base64.b64decode(line[len(name) + 3:], validate=True), text.encode() + b"\n"
@@ -461,6 +462,7 @@ class Audit:
                 e = self.entries.get(stamp(lines[3]))
                 right = [e.team or "-", e.stamp, b64(e.leaf)] if e else lines[2:]
                 awaited = not self.certified and int(self.end[:13]) - int(lines[3][:13]) < 900000
+                need(len(lines) == 5, "it has not five lines")
                 need(lines == ["photofinish receipt 1", self.jam, *right]
                      and (e or lines[3] > self.end or awaited),
                      f"the ledger does not hold {lines[2:]}")

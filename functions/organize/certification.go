@@ -25,10 +25,15 @@ func (s *service) certify(ctx context.Context, in *certifyInput) (ledger.Done, e
 	if err != nil {
 		return ledger.Done{}, err
 	}
+	decide := open.Decide
 	if open.Holds() {
-		return ledger.Done{}, notFinal(open, req.Milli())
+		// The refusal takes the way of every other: before it is let out, the key is looked at. This may be the repeat of a
+		// request whose entry has come in the meantime, and holds it up itself.
+		decide = func(rules.Jam, jam.Stamp) (rules.Decision, error) {
+			return rules.Decision{}, notFinal(open, req.Milli())
+		}
 	}
-	return s.decideClock(ctx, open.Decide)
+	return s.decideClock(ctx, decide)
 }
 
 // named is how many of the reasons of one sort a refusal names.

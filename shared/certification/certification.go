@@ -81,8 +81,17 @@ func Check(ctx context.Context, l *ledger.Ledger, p Pending, c rules.Change, by 
 			o.Hindered = append(o.Hindered, rules.Hindrance{What: rules.HinderedPlanned, Detail: refusal.Detail})
 		}
 	}
-	err = o.find(ctx, l, p, j)
-	return o, err
+	if err := o.find(ctx, l, p, j); err != nil {
+		return o, err
+	}
+	// Looking takes a while, and another certification's entry would be among what is not sealed.
+	if j, _, err = l.JamState(ctx); err != nil {
+		return o, err
+	}
+	if _, written := j.Closes(); written {
+		return Open{change: c, by: by}, nil
+	}
+	return o, nil
 }
 
 func (o *Open) find(ctx context.Context, l *ledger.Ledger, p Pending, j rules.Jam) (err error) {

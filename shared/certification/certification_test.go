@@ -10,6 +10,7 @@ import (
 	"github.com/photofinish/photofinish/shared/certification"
 	"github.com/photofinish/photofinish/shared/jam"
 	"github.com/photofinish/photofinish/shared/jamtest"
+	"github.com/photofinish/photofinish/shared/ledger"
 	"github.com/photofinish/photofinish/shared/rules"
 )
 
@@ -18,12 +19,16 @@ type desk struct {
 	waiting  []board.Waiting
 	sealed   []board.Waiting
 	unsealed []jam.Stamp
+	during   func() // what happens while it is asked
 }
 
 func (d *desk) Pending(context.Context) ([]board.Waiting, error) { return d.waiting, nil }
 
 func (d *desk) Unsealed(context.Context) ([]jam.Stamp, error) {
 	d.waiting = append(d.waiting, d.sealed...)
+	if d.during != nil {
+		d.during()
+	}
 	return d.unsealed, nil
 }
 
@@ -54,6 +59,25 @@ func TestWhatIsSealedWhileItIsLookedForIsAskedForItsVerdict(t *testing.T) {
 	d := &desk{sealed: []board.Waiting{jamtest.Waiting(essay)}}
 	if open := check(t, j, d); !open.Holds() || len(open.Waiting) != 1 {
 		t.Errorf("%+v", open)
+	}
+}
+
+func TestOneThatIsWrittenWhileAnotherIsCheckedDoesNotHoldItUp(t *testing.T) {
+	j := jamtest.New(t, jamtest.Event())
+	j.Pass(3 * time.Hour)
+	d := &desk{}
+	d.during = func() {
+		e := j.Append("", func(now ledger.Snapshot, at jam.Stamp) (rules.Decision, error) {
+			return rules.ChangeClock(now.Jam, rules.Change{Op: rules.OpCertify}, "bob", at)
+		})
+		d.unsealed = append(d.unsealed, e)
+	}
+	open := check(t, j, d)
+	if open.Holds() {
+		t.Errorf("%+v", open)
+	}
+	if refusal, refused := errors.AsType[*rules.Refusal](decide(t, j, open)); !refused || refusal.Kind != rules.Certified {
+		t.Errorf("it is refused with %v", refusal)
 	}
 }
 

@@ -60,9 +60,10 @@ type batch struct {
 	tree   []tlog.Hash // a heap: the root is 1, the children of n are 2n and 2n+1
 }
 
-// NewReceiptSigner signs under a name, which is ReceiptKeyName of the Jam.
+// NewReceiptSigner signs under a name, which is ReceiptKeyName of the Jam. It panics if the key has not the length of one, as
+// crypto/ed25519 does.
 func NewReceiptSigner(name string, private ed25519.PrivateKey) *ReceiptSigner {
-	public := string(private[ed25519.SeedSize:])
+	public := string(private[ed25519.SeedSize:ed25519.PrivateKeySize])
 	s := &ReceiptSigner{name: name, id: keyID(name, batchType+public), private: private}
 	s.key = fmt.Sprintf("%s+%08x+%s", name, s.id, base64.StdEncoding.EncodeToString([]byte(batchType+public)))
 	return s
@@ -89,10 +90,10 @@ func (s *ReceiptSigner) Sign(text []byte) ([]byte, error) {
 	if place == 0 {
 		runtime.Gosched() // whoever can run gets here first, if it wants a receipt, too
 		s.close(b)
+		defer close(b.signed) // whatever happens: the others would wait for ever
 		b.sign(s.private)
-		close(b.signed)
-	} else {
-		<-b.signed
+	} else if <-b.signed; b.seal == nil {
+		return nil, errors.New("the batch was not signed")
 	}
 	return b.of(place), nil
 }
@@ -152,7 +153,7 @@ func NewReceiptVerifier(key string) (note.Verifier, error) {
 	name, rest, _ := strings.Cut(key, "+")
 	hex, encoded, _ := strings.Cut(rest, "+")
 	id, err := strconv.ParseUint(hex, 16, 32)
-	if err != nil || len(hex) != 8 || name == "" {
+	if err != nil || fmt.Sprintf("%08x", id) != hex || name == "" {
 		return nil, errors.New("no verifier key: want <name>+<8 hex digits>+<base64>")
 	}
 	data, err := base64.StdEncoding.DecodeString(encoded)

@@ -120,6 +120,10 @@ func (v *View) Unsealed(ctx context.Context) ([]jam.Stamp, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A sequencer that shares the Reader may have sealed, before the tail was read, what the first refreshing did not see.
+	if err := v.Refresh(ctx); err != nil {
+		return nil, err
+	}
 	stamps := make([]jam.Stamp, len(leaves))
 	for i, leaf := range leaves {
 		stamps[i] = leaf.Stamp

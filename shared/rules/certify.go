@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ func (j Jam) Hindrances(from int64, at jam.Stamp) (all []Hindrance) {
 	}
 	now, then := j.Clock.Read(at.Milli), j.Clock.Read(from)
 	switch wait := CertifyAfter - time.Duration(now.At-now.Ends)*time.Millisecond; {
-	case now.Phase != Over || then.Phase != Over:
+	case now.Phase != Over || then.Phase != Over || j.Clock.reopens(at.Milli, from):
 		all = append(all, Hindrance{What: HinderedNotEnded, Detail: "The Jam has not ended (it ends at " + clockTime(then.Ends) + ")."})
 	case wait > 0:
 		all = append(all, Hindrance{What: HinderedArriving, Wait: wait, Detail: "The Jam ended at " + clockTime(now.Ends) +
@@ -41,6 +42,14 @@ func (j Jam) Hindrances(from int64, at jam.Stamp) (all []Hindrance) {
 			"); thaw it first, since nothing can be changed afterwards."})
 	}
 	return all
+}
+
+// reopens tells whether a change that takes effect within a span lets the Jam go on: it may be over at both its ends, and what
+// is handed in between would never be judged.
+func (c Clock) reopens(after, through int64) bool {
+	return slices.ContainsFunc(c.Changes, func(ch Change) bool {
+		return ch.From > after && ch.From <= through && c.Read(ch.From).Phase != Over
+	})
 }
 
 // certifiable refuses to certify against the clock, and what is disputed.

@@ -92,6 +92,16 @@ func TestAJamThatRunsIsNotCertifiedAheadOfItsEnd(t *testing.T) {
 	w.refuses(rules.Certified, err2(w.change(rules.Change{Op: rules.OpCertify}, 7310)))
 }
 
+func TestAJamThatGoesOnBeforeItsCloseIsNotCertified(t *testing.T) {
+	for by, from := range map[int64]float64{1_860_000: 9100, 100_000: 7301} { // well before the close; within its notice
+		w := newWorld(t)
+		w.must(w.change(rules.Change{Op: rules.OpExtend, By: by, From: milli(7290)}, 7260)) // over since 7200
+		w.refuses(rules.NotFinal, err2(w.change(rules.Change{Op: rules.OpCertify, From: milli(from)}, 7270)))
+		over := float64(7200+by/1000) + 30
+		w.must(w.change(rules.Change{Op: rules.OpCertify}, over))
+	}
+}
+
 func TestAFreezeThatWasPlannedForLaterDoesNotComeOverWhatIsCertified(t *testing.T) {
 	c := rules.Clock{Starts: milli(0), Ends: milli(7200), Freezes: milli(6600), Changes: []rules.Change{
 		{Op: rules.OpEnd, From: milli(3600), At: milli(3600)},

@@ -105,6 +105,9 @@ func (c *Certify) begin(ctx context.Context, app *cli.App) (to *client.Client, a
 	if c.Out == "" {
 		return nil, about, "", cli.Usage("--out wants a folder")
 	}
+	if c.Key == "-" && !c.Yes {
+		return nil, about, "", cli.Usage("--key - takes the standard input, where the question would be answered: add --yes, or give the key itself")
+	}
 	if key, err = app.CheckpointKey(c.Key); err != nil {
 		return nil, about, "", err
 	}

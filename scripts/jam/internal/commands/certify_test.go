@@ -401,6 +401,7 @@ func TestACertificationThatCannotBeCarriedOutIsRefusedBeforeItBegins(t *testing.
 		"out is another Jam's":    {[]string{"--out", dir}, `is not a result of this Jam "eks"`},
 		"a key that is none":      {[]string{"--key", "abc+d"}, "is no verifier key"},
 		"a file of no key":        {[]string{"--key", file}, "holds no verifier key"},
+		"a key and an answer":     {[]string{"--key", "-", "--yes=false"}, "add --yes"},
 		"a key file not there":    {[]string{"--key", "abc"}, "neither a verifier key"},
 		"a time that has passed":  {[]string{"--in=-5m"}, "--in wants a time above zero"},
 		"two times":               {[]string{"--in", "5m", "--at", "17:40"}, "--in and --at"},

@@ -47,6 +47,7 @@ func thingsHoldItUp(n int) string {
 
 // advice says what a reason is, and what to do about it.
 func advice(app *cli.App, sort, id string, waiting map[string]api.PendingView) (what string, do []string) {
+	id = cli.Quoted(term.Clean(id)) // it comes from a server, and is to be copied into a shell
 	judge := app.Next("judge %s passed|failed", id)
 	switch v, known := waiting[id]; sort {
 	case "pending":
@@ -57,7 +58,7 @@ func advice(app *cli.App, sort, id string, waiting map[string]api.PendingView) (
 	case "error":
 		do = []string{judge}
 		if known {
-			do = append(do, "or "+app.Next(`rule verdict %s %s passed|failed --why "…"`, v.Team, id))
+			do = append(do, "or "+app.Next(`rule verdict %s %s passed|failed --why "…"`, cli.Quoted(term.Clean(v.Team)), id))
 		}
 		return "in error, nobody could look: ", do
 	case "disputed":
