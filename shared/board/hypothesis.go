@@ -13,7 +13,8 @@ type ruling struct {
 	cell  *cell // nil: an award or a penalty
 }
 
-// hypothesis is the Jam as the fold would have it without some rulings, or by an earlier definition: exactly as if their entries had never been added.
+// hypothesis is the Jam as the fold would have it without some rulings, or by an earlier definition: exactly as if their
+// entries had never been added.
 // Nil is the Jam as it stands. What teams would have done otherwise, nobody knows: a grant that is thought away leaves
 // whatever came after it. It costs what the rulings touch, and is good until the fold is added to.
 type hypothesis struct {

@@ -113,14 +113,14 @@ func (v *View) Certificate(ctx context.Context) (signed string, c ledger.Checkpo
 // Unsealed are the stamps of the entries that have no sequence number yet, in order. Those that have one are folded, so that
 // no entry is in neither.
 func (v *View) Unsealed(ctx context.Context) ([]jam.Stamp, error) {
-	if err := v.Refresh(ctx); err != nil {
+	if err := v.Reader.Refresh(ctx); err != nil {
 		return nil, err
 	}
 	leaves, err := v.Reader.Tail(ctx)
 	if err != nil {
 		return nil, err
 	}
-	// A sequencer that shares the Reader may have sealed, before the tail was read, what the first refreshing did not see.
+	// Folded afterwards: a sequencer that shares the Reader may have sealed more by the time that the tail was read.
 	if err := v.Refresh(ctx); err != nil {
 		return nil, err
 	}

@@ -27,10 +27,9 @@ type Verified struct {
 // Verify checks a Finish that somebody else composed against the Jam's checkpoint key (a verifier key in C2SP form): the
 // checkpoint's signature; for every entry, that what is said of it is what its stored bytes say, and that these are in
 // the checkpoint's tree; and that the passes, the times, the decision and its margin follow from the entries and the
-// rows. What would be without a ruling or by an earlier definition is
-// not checked, since that takes all entries. An entry that is not sealed is no
-// error, it is just not proven. The words of the Finish are not looked at: whoever has verified it lets Words say them
-// again.
+// rows. What would be without a ruling or by an earlier definition is not checked, since that takes all entries. An entry that
+// is not sealed is no error, it is just not proven. The words of the Finish are not looked at: whoever has verified it lets
+// Words say them again.
 func Verify(d *Finish, key string) (Verified, error) {
 	var v Verified
 	verifier, err := note.NewVerifier(key)

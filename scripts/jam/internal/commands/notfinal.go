@@ -71,7 +71,7 @@ func advice(app *cli.App, sort, id string, waiting map[string]api.PendingView) (
 		return "only just over: ", []string{"wait for it"}
 	case rules.HinderedFrozen:
 		return "frozen: ", []string{app.Next("clock thaw")}
-	case "clock":
+	case rules.HinderedPlanned:
 		return "a clock change is still to come: ", []string{"wait for it; what is planned is told by: " + app.Next("clock")}
 	}
 	return "", nil

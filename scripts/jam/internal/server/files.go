@@ -108,10 +108,10 @@ func (f folder) explain(err error) error {
 
 // keys are what a Jam signs and keeps secrets with.
 type keys struct {
-	secret                []byte
-	receipts              *ledger.ReceiptSigner
-	checkpoints           note.Signer
-	receiptsPub, pointPub string
+	secret      []byte
+	receipts    *ledger.ReceiptSigner
+	checkpoints note.Signer
+	pointPub    string // the verifier key of checkpoints
 }
 
 // loadKeys reads the keys, and makes those that are not there yet, out of what random gives, unless the Jam has been opened
@@ -136,7 +136,6 @@ func (f folder) loadKeys(jamID string, opened bool, random io.Reader) (k keys, e
 		return k, err
 	}
 	k.receipts = ledger.NewReceiptSigner(name, private)
-	k.receiptsPub = k.receipts.Key()
 	name = ledger.CheckpointKeyName(jamID)
 	if k.checkpoints, private, err = f.signer("checkpoints", name, opened, random); err != nil {
 		return k, err

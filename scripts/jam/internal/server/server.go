@@ -149,13 +149,13 @@ func (s *Server) assemble(ctx context.Context, o Options, l label) error {
 	functions.Register(a, functions.Deps{
 		Play: play.Deps{
 			Ledger: s.ledger, Roster: s.roster, Secret: k.secret, Waiter: waiting, Random: o.Random,
-			ReceiptKey: k.receiptsPub, CheckpointKey: k.pointPub,
+			ReceiptKey: k.receipts.Key(), CheckpointKey: k.pointPub,
 		},
 		View: s.view,
 		Organize: organize.Deps{
 			Ledger: s.ledger, Roster: s.roster, Pending: s.view, Log: o.Log,
 			Definitions: &publisher{defs, s.ledger, k.secret},
-			Export:      s.exporter(l, archive.Keys{Checkpoints: k.pointPub, Receipts: k.receiptsPub}),
+			Export:      s.exporter(l, archive.Keys{Checkpoints: k.pointPub, Receipts: k.receipts.Key()}),
 		},
 	})
 	s.handler = a
@@ -172,7 +172,7 @@ func (s *Server) define(ctx context.Context, o Options, defs *definitions, k key
 		if err != nil {
 			return err
 		}
-		opening := rules.Opening{Clock: rules.ClockOf(o.Event), Shards: l.Shards, ReceiptKey: k.receiptsPub, CheckpointKey: k.pointPub}
+		opening := rules.Opening{Clock: rules.ClockOf(o.Event), Shards: l.Shards, ReceiptKey: k.receipts.Key(), CheckpointKey: k.pointPub}
 		if o.StartNow {
 			opening.Clock = opening.Clock.StartingAt(o.Now().UnixMilli())
 		}
